@@ -1,0 +1,72 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.type import money_pb2 as _money_pb2
+from shopmesh.common.v1 import contact_pb2 as _contact_pb2
+from shopmesh.payment.v1 import payment_pb2 as _payment_pb2
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class PaymentSucceeded(_message.Message):
+    __slots__ = ("payment_id", "order_id", "captured", "succeed_time")
+    PAYMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CAPTURED_FIELD_NUMBER: _ClassVar[int]
+    SUCCEED_TIME_FIELD_NUMBER: _ClassVar[int]
+    payment_id: str
+    order_id: str
+    captured: _money_pb2.Money
+    succeed_time: _timestamp_pb2.Timestamp
+    def __init__(self, payment_id: _Optional[str] = ..., order_id: _Optional[str] = ..., captured: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., succeed_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class PaymentAttemptDeclined(_message.Message):
+    __slots__ = ("payment_id", "order_id", "decline", "contact", "checkout_url", "expire_time", "decline_time")
+    PAYMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    DECLINE_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    CHECKOUT_URL_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    DECLINE_TIME_FIELD_NUMBER: _ClassVar[int]
+    payment_id: str
+    order_id: str
+    decline: _payment_pb2.Decline
+    contact: _contact_pb2.Contact
+    checkout_url: str
+    expire_time: _timestamp_pb2.Timestamp
+    decline_time: _timestamp_pb2.Timestamp
+    def __init__(self, payment_id: _Optional[str] = ..., order_id: _Optional[str] = ..., decline: _Optional[_Union[_payment_pb2.Decline, _Mapping]] = ..., contact: _Optional[_Union[_contact_pb2.Contact, _Mapping]] = ..., checkout_url: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., decline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class PaymentClosed(_message.Message):
+    __slots__ = ("payment_id", "order_id", "close_time")
+    PAYMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CLOSE_TIME_FIELD_NUMBER: _ClassVar[int]
+    payment_id: str
+    order_id: str
+    close_time: _timestamp_pb2.Timestamp
+    def __init__(self, payment_id: _Optional[str] = ..., order_id: _Optional[str] = ..., close_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class PaymentRefunded(_message.Message):
+    __slots__ = ("payment_id", "order_id", "refund_id", "amount", "refunded", "reason", "contact", "refund_time")
+    PAYMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    REFUND_ID_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    REFUNDED_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    REFUND_TIME_FIELD_NUMBER: _ClassVar[int]
+    payment_id: str
+    order_id: str
+    refund_id: str
+    amount: _money_pb2.Money
+    refunded: _money_pb2.Money
+    reason: str
+    contact: _contact_pb2.Contact
+    refund_time: _timestamp_pb2.Timestamp
+    def __init__(self, payment_id: _Optional[str] = ..., order_id: _Optional[str] = ..., refund_id: _Optional[str] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., refunded: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., reason: _Optional[str] = ..., contact: _Optional[_Union[_contact_pb2.Contact, _Mapping]] = ..., refund_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
