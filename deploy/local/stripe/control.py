@@ -185,7 +185,7 @@ class StripeControl:
         answer.raise_for_status()
         return dict(answer.json())
 
-    async def _get(self, path: str, **query: str | None) -> Json:
+    async def _get(self, path: str, /, **query: str | None) -> Json:
         given = {name: value for name, value in query.items() if value is not None}
         answer = await self._client.get(f"/_control{path}", params=given)
         answer.raise_for_status()
