@@ -1,0 +1,1 @@
+"""The six services of Shopmesh and the chassis they stand on."""

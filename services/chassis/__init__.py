@@ -1,0 +1,1 @@
+"""What every service needs and no business word: servers, settings, errors, transactions, messages, tasks, telemetry."""

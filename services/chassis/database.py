@@ -1,0 +1,185 @@
+"""PostgreSQL through one helper: statements built with SQLAlchemy Core or written as SQL, run by psycopg.
+
+A transaction is opened by whoever drives (the requests interceptor, a consumer's inbox, a task handler); everything
+below it asks for ``transaction()`` as well and joins. So an effect, its events, its tasks and the row that makes its
+repeat harmless are one commit, and no function needs to know who else writes in it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from enum import Enum
+from typing import Any, LiteralString, Protocol, Self, cast
+
+from psycopg import AsyncConnection
+from psycopg.adapt import Dumper
+from psycopg.rows import dict_row
+from psycopg.types.json import JsonbDumper
+from psycopg.types.string import StrDumper
+from psycopg_pool import AsyncConnectionPool
+from pydantic import SecretStr
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.sql import ClauseElement
+
+Row = dict[str, Any]
+_DIALECT = PGDialect_psycopg()
+
+
+class DatabaseSettings(Protocol):
+    """The part of a service's settings that a database needs."""
+
+    database_url: SecretStr
+    database_pool_size: int
+    database_pgbouncer: bool
+
+
+class Query:
+    """A statement made once: SQL with ``%(name)s`` and the parameters that the statement itself brought."""
+
+    def __init__(self, statement: ClauseElement | str) -> None:
+        if isinstance(statement, str):
+            self.sql, self.given = statement, dict[str, Any]()
+            return
+        compiled = statement.compile(dialect=_DIALECT)
+        self.sql = str(compiled)
+        self.given = {name: value for name, value in compiled.params.items() if value is not None}
+
+    def __repr__(self) -> str:
+        return f"Query({self.sql!r})"
+
+
+def query(statement: ClauseElement | str) -> Query:
+    """Compiles a SQLAlchemy Core statement, or takes SQL as written. Call it once, at module level."""
+    return Query(statement)
+
+
+class Transaction:
+    """Runs statements on one connection; belongs to the asyncio task that opened it."""
+
+    def __init__(self, connection: AsyncConnection[Row], owner: "Database") -> None:
+        self.connection = connection
+        self.owner = owner
+        self.task = asyncio.current_task()
+        self._after_commit: list[Callable[[], None]] = []
+
+    async def all(self, query: Query, **params: Any) -> list[Row]:
+        """All rows of the answer."""
+        async with self.connection.cursor(binary=True) as cursor:
+            await cursor.execute(cast(LiteralString, query.sql), {**query.given, **params})
+            return await cursor.fetchall()
+
+    async def one(self, query: Query, **params: Any) -> Row | None:
+        """The first row, if there is one."""
+        async with self.connection.cursor(binary=True) as cursor:
+            await cursor.execute(cast(LiteralString, query.sql), {**query.given, **params})
+            return await cursor.fetchone()
+
+    async def execute(self, query: Query, **params: Any) -> int:
+        """The number of rows changed."""
+        async with self.connection.cursor() as cursor:
+            await cursor.execute(cast(LiteralString, query.sql), {**query.given, **params})
+            return cursor.rowcount
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Undoes what happens inside where it raises, and leaves the rest of the transaction usable."""
+        async with self.connection.transaction():
+            yield
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Calls once the transaction is committed; never where it is not. For wake-ups, which may be lost."""
+        self._after_commit.append(call)
+
+    def committed(self) -> None:
+        for call in self._after_commit:
+            call()
+
+
+_ambient: ContextVar[Transaction | None] = ContextVar("transaction", default=None)
+
+
+class _EnumDumper(StrDumper):
+    def dump(self, obj: Any) -> bytes:
+        return str(obj.value).encode()
+
+
+class Database:
+    """A pool of connections to the service's own database. Opened and closed as an async context manager."""
+
+    def __init__(self, settings: DatabaseSettings) -> None:
+        self._pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
+            settings.database_url.get_secret_value(),
+            kwargs={
+                "autocommit": True,
+                "row_factory": dict_row,
+                "prepare_threshold": None if settings.database_pgbouncer else 1,
+                "connect_timeout": 5,
+            },
+            min_size=1,
+            max_size=settings.database_pool_size,
+            open=False,
+            timeout=3,
+            reconnect_timeout=30,
+            configure=_configure,
+            check=AsyncConnectionPool.check_connection if settings.database_pgbouncer else None,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._pool.open(wait=False)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """The transaction of this asyncio task: the one that is open, or a new one (READ COMMITTED)."""
+        joined = self._joined()
+        if joined is not None:
+            yield joined
+            return
+        async with self._pool.connection() as connection:
+            tx = Transaction(connection, self)
+            token = _ambient.set(tx)
+            try:
+                async with connection.transaction():
+                    yield tx
+            finally:
+                _ambient.reset(token)
+        tx.committed()
+
+    @asynccontextmanager
+    async def reader(self) -> AsyncIterator[Transaction]:
+        """For single reads: no BEGIN and COMMIT around them; joins the transaction that is open, if there is one."""
+        joined = self._joined()
+        if joined is not None:
+            yield joined
+            return
+        async with self._pool.connection() as connection:
+            yield Transaction(connection, self)
+
+    def _joined(self) -> Transaction | None:
+        tx = _ambient.get()
+        # A child asyncio task inherits the context, but must not share its parent's connection.
+        if tx is not None and tx.owner is self and tx.task is asyncio.current_task():
+            return tx
+        return None
+
+    async def check(self) -> None:
+        """Raises where the server does not answer."""
+        async with self.reader() as tx:
+            await tx.one(_PING)
+
+    async def run(self, work: Callable[[Transaction], Awaitable[Any]]) -> Any:
+        """Runs ``work`` in a transaction and returns its result."""
+        async with self.transaction() as tx:
+            return await work(tx)
+
+
+_PING = query("select 1 as one")
+
+
+async def _configure(connection: AsyncConnection[Row]) -> None:
+    connection.adapters.register_dumper(dict, JsonbDumper)
+    connection.adapters.register_dumper(Enum, cast(type[Dumper], _EnumDumper))
