@@ -1,0 +1,1 @@
+"""How Shopmesh is run: the edge, the local stack, the charts."""

@@ -1,0 +1,1 @@
+"""The whole shop on one machine, without containers: `python -m deploy.local --help`."""

@@ -1,0 +1,99 @@
+"""The Python environment, made by the standard library alone: `python3 deploy/local/bootstrap.py`.
+
+A pinned `uv` goes into the cache by pip with hash checking, and fills `.venv` from `requirements/dev.lock`.
+Nothing is done where `.venv` already fits the lock, so a second start needs no network.
+"""
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+LOCK = ROOT / "requirements" / "dev.lock"
+UV_LOCK = ROOT / "requirements" / "tools" / "uv.lock"
+STAMP = VENV / ".shopmesh-lock"
+
+
+def cache_root() -> Path:
+    """The folder of everything fetched; it survives `make reset`.
+
+    Root's is outside its home, because PostgreSQL refuses to run as root and another user must reach its binaries.
+    """
+    if chosen := os.environ.get("SHOPMESH_CACHE"):
+        return Path(chosen).expanduser().resolve()
+    if os.geteuid() == 0:
+        return Path("/var/cache/shopmesh")
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "shopmesh"
+
+
+def digest(*paths: Path) -> str:
+    """SHA-256 of the files' bytes, one after another, as 64 hex digits."""
+    total = hashlib.sha256()
+    for path in paths:
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def missing_prerequisites() -> list[str]:
+    """What the machine lacks, each with the command that installs it; empty when all is there."""
+    found = f"{sys.version_info.major}.{sys.version_info.minor}"
+    missing = []
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file alone may meet an older one
+        missing.append(f"Python >= 3.11 (this is {found}): install it, then `make PYTHON=python3.11 ...`")
+    if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
+        missing.append(f"Python's venv and pip: `apt-get install python{found}-venv python3-pip`"
+                       f" (Fedora: `dnf install python3-pip`, Alpine: `apk add py3-pip`)")
+    return missing
+
+
+def ensure_uv(cache: Path) -> Path:
+    """The pinned `uv` program, installed into the cache if it isn't there."""
+    home = cache / f"uv-{digest(UV_LOCK)[:12]}"
+    program = home / "bin" / "uv"
+    if not program.exists():
+        print("fetching uv, the installer (25 MB)", flush=True)
+        shutil.rmtree(home, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+        subprocess.run([str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", "--require-hashes",
+                        "--disable-pip-version-check", "-r", str(UV_LOCK)], check=True)
+    return program
+
+
+def uv_environment(cache: Path) -> dict[str, str]:
+    """The environment uv runs in: one cache for all, no configuration of other projects."""
+    return {**os.environ, "UV_CACHE_DIR": str(cache / "uv-cache"), "UV_NO_CONFIG": "1"}
+
+
+def ensure_environment() -> None:
+    """Make `.venv` hold what `requirements/dev.lock` says; a no-op when it does."""
+    wanted = f"{digest(LOCK)} {sys.version_info.major}.{sys.version_info.minor}"
+    if STAMP.exists() and STAMP.read_text() == wanted:
+        return
+    cache = cache_root()
+    cache.mkdir(parents=True, exist_ok=True)
+    uv, environment = str(ensure_uv(cache)), uv_environment(cache)
+    print("preparing .venv from requirements/dev.lock (about 110 MB to fetch on a new machine)", flush=True)
+    if not (VENV / "bin" / "python").exists():
+        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(VENV)], check=True, env=environment)
+    subprocess.run([uv, "pip", "install", "--python", str(VENV / "bin" / "python"), "--require-hashes",
+                    "-r", str(LOCK)], check=True, env=environment)
+    STAMP.write_text(wanted)
+
+
+def main() -> int:
+    """Exit code 0 when `.venv` is ready, 1 after naming what is missing."""
+    missing = missing_prerequisites()
+    for line in missing:
+        print(f"missing: {line}", file=sys.stderr)
+    if not missing:
+        ensure_environment()
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,20 @@
+"""The parts of the stack, in the order they are listed and started. A new one is a module and a line here."""
+
+from deploy.local.components.base import Component
+from deploy.local.components.kafka import Kafka
+from deploy.local.components.mail import Mail
+from deploy.local.components.mongo import Mongo
+from deploy.local.components.otlp import OtlpBridge
+from deploy.local.components.postgres import Postgres
+from deploy.local.components.traces import Traces
+from deploy.local.components.valkey import Valkey
+
+COMPONENTS: tuple[Component, ...] = (
+    Postgres(),
+    Kafka(),
+    Mongo(),
+    Valkey(),
+    Mail(),
+    Traces(),
+    OtlpBridge(),
+)

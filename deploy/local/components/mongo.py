@@ -1,0 +1,68 @@
+"""A server that speaks MongoDB's protocol and keeps all in memory: enough for the read model, which can be rebuilt."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pymongo
+from pymongo.errors import PyMongoError
+
+from deploy.local.bootstrap import digest
+from deploy.local.components.base import Command, Component
+from deploy.local.components.java import JAVA, java, small_heap
+from deploy.local.downloads import Jars
+from deploy.local.installation import HOST, Installation
+from deploy.local.readiness import NotReady
+
+JARS = Jars("mongo", 7)
+SOURCE = Path(__file__).with_name("MongoStandIn.java")
+
+
+class Mongo(Component):
+    name = "mongo"
+    ports = ("mongo",)
+    downloads = (JAVA, JARS)
+    megabytes = 90
+    replaced_by = ("MONGODB_URI",)
+
+    def fetch(self, installation: Installation) -> None:
+        if not classes(installation.cache).exists():
+            compile_server(installation.cache)
+
+    def command(self, installation: Installation) -> Command:
+        path = f"{classes(installation.cache)}:{class_path(installation.cache)}"
+        open_netty = ("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow")
+        jvm = (java(installation.cache), *small_heap(128), *open_netty, "-cp", path)
+        return Command((*jvm, "MongoStandIn", HOST, str(installation.ports["mongo"])))
+
+    def ready(self, installation: Installation) -> None:
+        try:
+            with pymongo.MongoClient[dict[str, object]](url(installation), serverSelectionTimeoutMS=1000) as client:
+                client.admin.command("ping")
+        except PyMongoError as error:
+            raise NotReady(str(error)) from error
+
+
+def class_path(cache: Path) -> str:
+    return ":".join(str(jar) for jar in JARS.files(cache))
+
+
+def classes(cache: Path) -> Path:
+    """The folder of the compiled server."""
+    return JARS.path(cache) / f"classes-{digest(SOURCE)[:12]}"
+
+
+def compile_server(cache: Path) -> None:
+    """Compile with Eclipse's compiler, because the runtime has none."""
+    draft = classes(cache).with_suffix(".new")
+    shutil.rmtree(draft, ignore_errors=True)
+    compiler = ("org.eclipse.jdt.internal.compiler.batch.Main", "-source", "17", "-target", "17", "-nowarn")
+    home = str(Path(java(cache)).parents[1])
+    arguments = ("--system", home, "-cp", class_path(cache), "-d", str(draft), str(SOURCE))
+    subprocess.run([java(cache), "-cp", class_path(cache), *compiler, *arguments], check=True)
+    draft.replace(classes(cache))
+
+
+def url(installation: Installation) -> str:
+    """The owner's own server, or ours."""
+    return installation.overrides.get("MONGODB_URI", f"mongodb://{installation.address('mongo')}/shopmesh")

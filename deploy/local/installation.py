@@ -1,0 +1,83 @@
+"""Where one local stack lives and what its owner has set: folders, ports, addresses of somebody else's servers."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from deploy.local.bootstrap import ROOT, cache_root
+
+SERVICES = ("catalog", "cart", "order", "payment", "auth", "notify")
+HOST = "127.0.0.1"
+VENDOR_SETTINGS = (
+    "POSTGRES_URL",
+    "MONGODB_URI",
+    "VALKEY_URL",
+    "SMTP_URL",
+    "STRIPE_API_KEY",
+    "STRIPE_PUBLISHABLE_KEY",
+    "STRIPE_WEBHOOK_SECRETS",
+    "STRIPE_API_BASE",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+)
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One stack on this machine. `overrides` are its owner's settings by name, as in `.env`."""
+
+    state: Path
+    ports: Mapping[str, int]
+    cache: Path = field(default_factory=cache_root)
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    prefix: str = ""
+    durable: bool = True
+    root: Path = ROOT
+
+    def address(self, name: str) -> str:
+        """`host:port` of the named port in ports.toml."""
+        return f"{HOST}:{self.ports[name]}"
+
+    def folder(self, *parts: str) -> Path:
+        """A folder under the state folder, made if missing."""
+        path = self.state.joinpath(*parts)
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+
+def read_ports(offset: int, *, test: bool) -> dict[str, int]:
+    """Port by name from ports.toml, moved by `offset`, and by the file's `test_offset` for the test stack."""
+    content = tomllib.loads((Path(__file__).parent / "ports.toml").read_text())
+    move = offset + (content["test_offset"] if test else 0)
+    return {name: port + move for name, port in content["ports"].items()}
+
+
+def read_overrides(dotenv: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """The owner's settings: `dotenv`'s, and over them the environment's; empty values count as not set."""
+    merged = {**dotenv_values(dotenv), **environment}
+    return {
+        name: value
+        for name, value in merged.items()
+        if value and (name.startswith("SHOPMESH_") or name in VENDOR_SETTINGS)
+    }
+
+
+def development(environment: Mapping[str, str] = os.environ) -> Installation:
+    """The stack of `make up`, in `.local/`."""
+    overrides = read_overrides(ROOT / ".env", environment)
+    offset = int(overrides.pop("SHOPMESH_PORT_OFFSET", "0"))
+    overrides.pop("SHOPMESH_CACHE", None)
+    return Installation(ROOT / ".local", read_ports(offset, test=False), overrides=overrides)
+
+
+def testing(environment: Mapping[str, str] = os.environ) -> Installation:
+    """The stack of `make test`, in `.local/test`: own ports, own data, and no server of anybody else's
+    unless `.env.test` names it."""
+    offset = int(read_overrides(ROOT / ".env", environment).get("SHOPMESH_PORT_OFFSET", "0"))
+    overrides = read_overrides(ROOT / ".env.test", {})
+    return Installation(
+        ROOT / ".local" / "test", read_ports(offset, test=True), overrides=overrides, prefix="t1.", durable=False
+    )
