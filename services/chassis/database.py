@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from enum import Enum
-from typing import Any, LiteralString, Protocol, Self, cast
+from typing import Any, Protocol, Self, cast
 
 from psycopg import AsyncConnection
 from psycopg.adapt import Dumper
@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql import ClauseElement
 
 Row = dict[str, Any]
-_DIALECT = PGDialect_psycopg()
+_DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
 
 class DatabaseSettings(Protocol):
@@ -66,19 +66,19 @@ class Transaction:
     async def all(self, query: Query, **params: Any) -> list[Row]:
         """All rows of the answer."""
         async with self.connection.cursor(binary=True) as cursor:
-            await cursor.execute(cast(LiteralString, query.sql), {**query.given, **params})
+            await cursor.execute(query.sql, {**query.given, **params})
             return await cursor.fetchall()
 
     async def one(self, query: Query, **params: Any) -> Row | None:
         """The first row, if there is one."""
         async with self.connection.cursor(binary=True) as cursor:
-            await cursor.execute(cast(LiteralString, query.sql), {**query.given, **params})
+            await cursor.execute(query.sql, {**query.given, **params})
             return await cursor.fetchone()
 
     async def execute(self, query: Query, **params: Any) -> int:
         """The number of rows changed."""
         async with self.connection.cursor() as cursor:
-            await cursor.execute(cast(LiteralString, query.sql), {**query.given, **params})
+            await cursor.execute(query.sql, {**query.given, **params})
             return cursor.rowcount
 
     @asynccontextmanager

@@ -76,7 +76,9 @@ class ServiceError(Exception):
 class InvalidArgument(ServiceError):
     """The request is wrong whatever the state; ``fields`` names each fault."""
 
-    def __init__(self, message: str, *, reason: str = "INVALID_ARGUMENT", fields: Sequence[FieldViolation] = ()) -> None:
+    def __init__(
+        self, message: str, *, reason: str = "INVALID_ARGUMENT", fields: Sequence[FieldViolation] = ()
+    ) -> None:
         super().__init__(Code.INVALID_ARGUMENT, reason, message, fields=fields)
 
 

@@ -16,9 +16,7 @@ def money_to_proto(money: Money) -> money_pb2.Money:
     scale = 10 ** minor_digits(money.currency)
     sign = -1 if money.amount < 0 else 1
     units, minor = divmod(abs(money.amount), scale)
-    return money_pb2.Money(
-        currency_code=money.currency, units=sign * units, nanos=sign * minor * (NANOS // scale)
-    )
+    return money_pb2.Money(currency_code=money.currency, units=sign * units, nanos=sign * minor * (NANOS // scale))
 
 
 def money_from_proto(proto: money_pb2.Money, field: str) -> Money:

@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, TypeVar
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, computed_field
@@ -17,48 +16,87 @@ class ChassisSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", populate_by_name=True)
 
-    public_listen: str = Field("127.0.0.1:0", description="Where public gRPC methods are served, host:port; port 0 takes a free one.")
-    internal_listen: str = Field("127.0.0.1:0", description="Where methods for other services are served by mutual TLS, host:port.")
+    public_listen: str = Field(
+        "127.0.0.1:0", description="Where public gRPC methods are served, host:port; port 0 takes a free one."
+    )
+    internal_listen: str = Field(
+        "127.0.0.1:0", description="Where methods for other services are served by mutual TLS, host:port."
+    )
     metrics_listen: str = Field("127.0.0.1:0", description="Where Prometheus reads metrics by HTTP, host:port.")
     tls_ca_file: str = Field("", description="PEM file of the authority that signs the services' certificates.")
-    tls_cert_file: str = Field("", description="PEM file of this service's certificate; its name is the service's name.")
+    tls_cert_file: str = Field(
+        "", description="PEM file of this service's certificate; its name is the service's name."
+    )
     tls_key_file: str = Field("", description="PEM file of this service's private key.")
-    catalog_target: str = Field("127.0.0.1:8502", description="Address of catalog's internal port; dns:/// names are balanced.")
+    catalog_target: str = Field(
+        "127.0.0.1:8502", description="Address of catalog's internal port; dns:/// names are balanced."
+    )
     cart_target: str = Field("127.0.0.1:8512", description="Address of cart's internal port.")
     order_target: str = Field("127.0.0.1:8522", description="Address of order's internal port.")
     payment_target: str = Field("127.0.0.1:8532", description="Address of payment's internal port.")
     auth_target: str = Field("127.0.0.1:8542", description="Address of auth's internal port.")
     notify_target: str = Field("127.0.0.1:8552", description="Address of notify's internal port.")
-    prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]*$", description="Prefix of topics, consumer groups and transactional ids, so that installations can share a broker.")
+    prefix: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9._-]*$",
+        description="Prefix of topics, consumer groups and transactional ids, so that installations can share a broker.",
+    )
     currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="The shop's currency, ISO 4217.")
     token_issuer: str = Field("shopmesh", description="Issuer of access tokens (iss).")
     token_audience: str = Field("shopmesh", description="Audience of access tokens (aud).")
-    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe level that is logged.")
-    trace_ratio: float = Field(1.0, ge=0, le=1, description="Part of the traces that begin here which are sampled; those that arrive keep their decision.")
-    otlp_endpoint: str = Field("", validation_alias=AliasChoices("otlp_endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT"), description="OTLP/gRPC address that spans are sent to; empty sends none.")
-    otlp_metrics_endpoint: str = Field("", validation_alias=AliasChoices("otlp_metrics_endpoint", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"), description="OTLP/gRPC address that metrics are sent to; empty sends none.")
-    drain_delay_seconds: float = Field(0.0, ge=0, description="Wait between readiness off and draining, for the load balancer to notice.")
+    log_level: str = Field(
+        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe level that is logged."
+    )
+    trace_ratio: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="Part of the traces that begin here which are sampled; those that arrive keep their decision.",
+    )
+    otlp_endpoint: str = Field(
+        "",
+        validation_alias=AliasChoices("otlp_endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT"),
+        description="OTLP/gRPC address that spans are sent to; empty sends none.",
+    )
+    otlp_metrics_endpoint: str = Field(
+        "",
+        validation_alias=AliasChoices("otlp_metrics_endpoint", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"),
+        description="OTLP/gRPC address that metrics are sent to; empty sends none.",
+    )
+    drain_delay_seconds: float = Field(
+        0.0, ge=0, description="Wait between readiness off and draining, for the load balancer to notice."
+    )
     drain_seconds: float = Field(8.0, ge=0, description="Longest wait for calls in flight at a stop.")
-    connection_age_seconds: int = Field(600, ge=1, description="Age at which a gRPC connection is replaced, so that calls spread over new replicas.")
+    connection_age_seconds: int = Field(
+        600, ge=1, description="Age at which a gRPC connection is replaced, so that calls spread over new replicas."
+    )
 
 
 class PostgresSettings(BaseSettings):
     """For services whose truth is in PostgreSQL."""
 
-    database_url: SecretStr = Field(SecretStr(""), description="PostgreSQL address, postgresql://user:password@host:port/name?sslmode=...")
+    database_url: SecretStr = Field(
+        SecretStr(""), description="PostgreSQL address, postgresql://user:password@host:port/name?sslmode=..."
+    )
     database_pool_size: int = Field(8, ge=2, description="Most connections of one process.")
-    database_pgbouncer: bool = Field(False, description="Do without prepared statements, as a PgBouncer in transaction mode needs.")
+    database_pgbouncer: bool = Field(
+        False, description="Do without prepared statements, as a PgBouncer in transaction mode needs."
+    )
 
 
 class KafkaSettings(BaseSettings):
     """For services that publish or consume events."""
 
     kafka_bootstrap_servers: str = Field("127.0.0.1:8092", description="Kafka addresses, host:port, comma-separated.")
-    kafka_security_protocol: str = Field("PLAINTEXT", pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$", description="How Kafka is spoken to.")
+    kafka_security_protocol: str = Field(
+        "PLAINTEXT", pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$", description="How Kafka is spoken to."
+    )
     kafka_sasl_mechanism: str = Field("", description="SASL mechanism, such as SCRAM-SHA-512; empty without SASL.")
     kafka_sasl_username: str = Field("", description="SASL user name.")
     kafka_sasl_password: SecretStr = Field(SecretStr(""), description="SASL password.")
-    kafka_ca_file: str = Field("", description="PEM file of the authority that signed the brokers' certificates; empty means the system's.")
+    kafka_ca_file: str = Field(
+        "", description="PEM file of the authority that signed the brokers' certificates; empty means the system's."
+    )
     kafka_replication_factor: int = Field(1, ge=1, description="Replicas of a topic that migrate creates.")
 
     @computed_field(repr=False)  # type: ignore[prop-decorator]
@@ -99,8 +137,3 @@ def load(settings: type[S]) -> S:
     except ValidationError as error:
         lines = [f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
         sys.exit("wrong settings:\n  " + "\n  ".join(lines))
-
-
-def seconds(value: float) -> timedelta:
-    """A setting in seconds as a duration."""
-    return timedelta(seconds=value)
