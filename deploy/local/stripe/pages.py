@@ -118,12 +118,10 @@ class Pages:
     def _after_bank(self, tx: Tx, intent: Record, request: Request) -> Response:
         session = tx.find("checkout.session", intent.private.get("session", ""))
         status = str(intent.body["status"])
+        if session is None and intent.private.get("return_url"):
+            return _go(request, status, _return_url(intent))
         if session is None:
-            return (
-                _go(request, status, _return_url(intent))
-                if intent.private.get("return_url")
-                else self._message(200, "You can close this window")
-            )
+            return _told(request, 200, status) or self._message(200, "You can close this window")
         if session.body["status"] == "complete":
             return _go(request, "complete", sessions.redirect_url(session, "success_url"))
         return _go(request, status, f"{tx.settings.public_url}/c/pay/{session.id}")
