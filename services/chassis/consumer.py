@@ -1,0 +1,193 @@
+"""The consumer: hands events to handlers, keys side by side and events of a key in order, and commits offsets afterwards.
+
+Twice: the effect store knows the events it has seen. An outage is waited for and parks nothing; a fault parks its key
+after a few attempts.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import structlog
+from confluent_kafka import Consumer as KafkaConsumer
+from confluent_kafka import KafkaException, Message, TopicPartition
+from google.protobuf import message as protobuf
+from opentelemetry.trace import SpanKind
+
+from services.chassis import telemetry
+from services.chassis.effects import EffectStore
+from services.chassis.events import Event, Record, event_of
+from services.chassis.outages import is_outage
+from services.chassis.relay import RelaySettings
+
+log = structlog.get_logger()
+EventHandler = Callable[[Event[Any]], Awaitable[None]]
+BATCH = 200
+POLL_SECONDS = 0.5
+ATTEMPTS = 3
+KEYS_AT_ONCE = 8
+OUTAGE_PAUSE_SECONDS = 1.0
+
+
+class Consumer:
+    """Consumes ``topics`` as ``group``, both without the installation's prefix; ``handlers`` by type of message."""
+
+    def __init__(
+        self,
+        settings: RelaySettings,
+        group: str,
+        topics: Sequence[str],
+        handlers: Mapping[type[protobuf.Message], EventHandler],
+        effects: EffectStore,
+    ) -> None:
+        self.group = group
+        self.effects = effects
+        self._settings = settings
+        self._topics = list(topics)
+        self._handlers = {message.DESCRIPTOR.full_name: (message, handler) for message, handler in handlers.items()}
+        self._slots = asyncio.Semaphore(KEYS_AT_ONCE)
+        self.healthy = False
+        meter = telemetry.meter()
+        self._skipped = meter.create_counter(
+            "shopmesh_events_skipped", description="Events of types that are not handled."
+        )
+        self._dead = meter.create_counter("shopmesh_dead_letters", description="Events whose handler failed for good.")
+        self._lag = meter.create_gauge(
+            "shopmesh_consumer_lag_seconds", description="Age of the newest handled batch's oldest event."
+        )
+
+    async def run(self) -> None:
+        """Runs until cancelled; an outage of Kafka is waited for."""
+        while True:
+            try:
+                await self._consume()
+            except KafkaException as error:
+                log.warning("consumer_waits", group=self.group, error=str(error))
+            self.healthy = False
+            await asyncio.sleep(OUTAGE_PAUSE_SECONDS)
+
+    async def _consume(self) -> None:
+        consumer = KafkaConsumer(
+            self._settings.kafka_client
+            | {
+                "group.id": self._settings.prefix + self.group,
+                "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",
+                "isolation.level": "read_committed",
+                "heartbeat.interval.ms": 500,
+                "session.timeout.ms": 6000,
+                "partition.assignment.strategy": "cooperative-sticky",
+                "allow.auto.create.topics": False,
+                "topic.metadata.refresh.interval.ms": 5000,
+            }
+        )
+        consumer.subscribe([self._settings.prefix + topic for topic in self._topics])
+        try:
+            while True:
+                messages = await asyncio.to_thread(_poll, consumer)
+                self.healthy = True
+                await self._handle_batch([m for m in messages if _usable(m)])
+                if messages:
+                    await asyncio.to_thread(_commit, consumer, messages)
+        finally:
+            await asyncio.shield(asyncio.to_thread(consumer.close))
+
+    async def _handle_batch(self, messages: list[Message]) -> None:
+        """Handles a batch: keys side by side, the events of a key one after the other."""
+        by_key: dict[str, list[Record]] = {}
+        for message in messages:
+            record = self._record(message)
+            if record is not None:
+                by_key.setdefault(record.key, []).append(record)
+        await asyncio.gather(*(self._handle_key(records) for records in by_key.values()))
+
+    async def _handle_key(self, records: list[Record]) -> None:
+        async with self._slots:
+            for record in records:
+                await self._handle(record)
+
+    async def _handle(self, record: Record) -> None:
+        """Handles one event: until it succeeds, is parked, or the process ends."""
+        attempts = 0
+        while True:
+            try:
+                await self.effects.apply(self.group, record, lambda: self.dispatch(record))
+                return
+            except Exception as error:  # whatever it was, the event is waited for or parked, never dropped
+                if is_outage(error):
+                    log.warning("event_waits", group=self.group, key=record.key, error=str(error))
+                    await asyncio.sleep(OUTAGE_PAUSE_SECONDS)
+                    continue
+                attempts += 1
+                if attempts >= ATTEMPTS:
+                    await self._park(record, error)
+                    return
+                await asyncio.sleep(0.05 * 2**attempts)
+
+    async def dispatch(self, record: Record) -> None:
+        """Runs the handler of a record under its trace."""
+        known = self._handlers.get(record.type)
+        if known is None:
+            self._skipped.add(1, {"group": self.group, "type": record.type})
+            return
+        message, handler = known
+        name = f"{self.group} {record.type.rpartition('.')[2]}"
+        with telemetry.span(name, parent=record.traceparent, kind=SpanKind.CONSUMER):
+            await handler(event_of(record, message))
+
+    async def _park(self, record: Record, error: Exception) -> None:
+        self._dead.add(1, {"group": self.group, "type": record.type})
+        log.error("event_parked", group=self.group, key=record.key, event_id=str(record.id), error=repr(error))
+        while True:
+            try:
+                if not await self.effects.park(self.group, record, repr(error)[:500]):
+                    log.error("event_given_up", group=self.group, key=record.key, event_id=str(record.id))
+                return
+            except Exception as problem:  # the store is away: nothing may be lost, so wait
+                log.warning("event_not_parked", group=self.group, error=repr(problem))
+                await asyncio.sleep(OUTAGE_PAUSE_SECONDS)
+
+    def _record(self, message: Message) -> Record | None:
+        """The record of a message; a message without an id is nobody's event: counted and skipped."""
+        headers = {name: _text(value) for name, value in (message.headers() or [])}
+        if "ce_id" not in headers:
+            self._skipped.add(1, {"group": self.group, "type": ""})
+            return None
+        topic = (message.topic() or "").removeprefix(self._settings.prefix)
+        return Record(topic, _text(message.key()), headers, _bytes(message.value()))
+
+
+def _text(value: str | bytes | None) -> str:
+    return value.decode() if isinstance(value, bytes) else value or ""
+
+
+def _bytes(value: str | bytes | None) -> bytes:
+    return value.encode() if isinstance(value, str) else value or b""
+
+
+def _poll(consumer: KafkaConsumer) -> list[Message]:
+    """Waits for one message and takes what lies behind it: a batch call alone would wait until it is full."""
+    first = consumer.poll(POLL_SECONDS)
+    return [first, *consumer.consume(BATCH - 1, 0)] if first is not None else []
+
+
+def _usable(message: Message) -> bool:
+    error = message.error()
+    if error is not None:
+        log.warning("kafka_message_error", error=str(error))
+    return error is None
+
+
+def _commit(consumer: KafkaConsumer, messages: list[Message]) -> None:
+    """Commits behind the batch. Where a rebalance took the partitions, their new owner repeats the batch harmlessly."""
+    offsets: dict[tuple[str, int], int] = {}
+    for message in messages:
+        if message.error() is None:
+            place = (message.topic() or "", message.partition() or 0)
+            offsets[place] = max(offsets.get(place, 0), (message.offset() or 0) + 1)
+    if not offsets:
+        return
+    try:
+        consumer.commit(offsets=[TopicPartition(t, p, o) for (t, p), o in offsets.items()], asynchronous=False)
+    except KafkaException as error:
+        log.warning("offsets_not_committed", error=str(error))

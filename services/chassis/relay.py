@@ -1,0 +1,189 @@
+"""The relay: publishes the outbox to Kafka, in order within a key, each batch as one Kafka transaction.
+
+One relay per service works at a time, the holder of a lease in the database. Taking the lease initialises the
+transactional producer, by which the broker fences a paused old holder. Rows are marked only after the Kafka commit and
+only under the same epoch. Twice: a crash between the two publishes a batch again, with the same event ids.
+"""
+
+import asyncio
+import os
+import socket
+import time
+from datetime import timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+import structlog
+from confluent_kafka import KafkaException, Producer
+
+from services.chassis import telemetry
+from services.chassis.database import Database, Row, query
+from services.chassis.outages import is_outage
+from services.chassis.outbox import envelope
+from services.chassis.wakeups import wait
+
+log = structlog.get_logger()
+BATCH = 500
+POLL_SECONDS = 0.5
+LEASE = timedelta(seconds=5)
+SEND_SECONDS = 10.0
+
+_TAKE = query(
+    """insert into leases as l (name, epoch, holder, expire_time) values (%(name)s, 1, %(holder)s, now() + %(lease)s)
+       on conflict (name) do update set epoch = l.epoch + 1, holder = excluded.holder, expire_time = excluded.expire_time
+       where l.expire_time < now() or l.holder = excluded.holder returning epoch"""
+)
+_RENEW = query(
+    """update leases set expire_time = now() + %(lease)s where name = %(name)s and epoch = %(epoch)s returning epoch"""
+)
+_GIVE_BACK = query("update leases set expire_time = now() where name = %(name)s and epoch = %(epoch)s")
+# The oldest rows choose the keys; of each key everything unpublished goes, by version: clocks of replicas may differ,
+# so the order of event ids is not the order within a key.
+_BATCH = query(
+    """select * from outbox where publish_time is null and key in (
+           select key from outbox where publish_time is null order by event_id limit %(count)s)
+       order by key, incarnation, version, event_id"""
+)
+_MARK = query(
+    """update outbox set publish_time = now() where event_id = any(%(ids)s)
+       and exists (select from leases where name = %(name)s and epoch = %(epoch)s for share)"""
+)
+_AGE = query(
+    "select extract(epoch from now() - min(create_time))::float8 as age from outbox where publish_time is null"
+)
+
+
+class RelaySettings(Protocol):
+    """The part of a service's settings that a relay needs."""
+
+    prefix: str
+
+    @property
+    def kafka_client(self) -> dict[str, Any]: ...
+
+
+class LeaseLost(Exception):
+    """Another relay works now."""
+
+
+class Relay:
+    """Publishes the outbox of ``service``."""
+
+    def __init__(self, settings: RelaySettings, database: Database, service: str) -> None:
+        self._settings = settings
+        self._database = database
+        self._name = f"relay.{service}"
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{time.monotonic_ns()}"
+        self._epoch = 0
+        self._renewed = 0.0
+        self._age = telemetry.meter().create_gauge(
+            "shopmesh_outbox_age_seconds", description="Age of the oldest event that is not published."
+        )
+        self.healthy = False
+
+    async def run(self) -> None:
+        """Runs until cancelled; an outage of Kafka or the database is waited for."""
+        while True:
+            try:
+                await self._hold()
+            except LeaseLost:
+                log.info("relay_lease_lost")
+            except Exception as error:  # a part of the process: it must outlive broker and database
+                if not isinstance(error, KafkaException) and not is_outage(error):
+                    log.exception("relay_failed")
+                else:
+                    log.warning("relay_waits", error=str(error))
+            self.healthy = False
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _hold(self) -> None:
+        """Takes the lease, publishes while it is ours, gives it back."""
+        await self._report_age()
+        if not await self._take():
+            return
+        producer = Producer(
+            self._settings.kafka_client
+            | {
+                "transactional.id": f"{self._settings.prefix}{self._name}",
+                "transaction.timeout.ms": 15000,
+                "linger.ms": 5,
+                "socket.connection.setup.timeout.ms": 5000,
+            }
+        )
+        try:
+            await asyncio.to_thread(producer.init_transactions, SEND_SECONDS)
+            self.healthy = True
+            while True:
+                if not await self._publish_batch(producer):
+                    await wait("relay", POLL_SECONDS)
+        finally:
+            await asyncio.shield(self._let_go(producer))
+
+    async def _let_go(self, producer: Producer) -> None:
+        producer.purge()
+        try:
+            async with self._database.transaction() as tx:
+                await tx.execute(_GIVE_BACK, name=self._name, epoch=self._epoch)
+        except Exception as error:  # the lease runs out by itself
+            log.debug("relay_lease_not_given_back", error=str(error))
+
+    async def _take(self) -> bool:
+        async with self._database.transaction() as tx:
+            row = await tx.one(_TAKE, name=self._name, holder=self._holder, lease=LEASE)
+        self._epoch = row["epoch"] if row else 0
+        return row is not None
+
+    async def _publish_batch(self, producer: Producer) -> bool:
+        """Publishes what waits; whether there was anything."""
+        async with self._database.reader() as tx:
+            rows = await tx.all(_BATCH, count=BATCH)
+        self._age.set(max((time.time() - row["create_time"].timestamp() for row in rows), default=0.0))
+        if rows or time.monotonic() - self._renewed > LEASE.total_seconds() / 3:
+            await self._renew()
+        if not rows:
+            return False
+        await asyncio.to_thread(self._send, producer, rows)
+        await self._mark([row["event_id"] for row in rows])
+        return True
+
+    async def _renew(self) -> None:
+        async with self._database.transaction() as tx:
+            if await tx.one(_RENEW, name=self._name, epoch=self._epoch, lease=LEASE) is None:
+                raise LeaseLost
+        self._renewed = time.monotonic()
+
+    async def _mark(self, event_ids: list[UUID]) -> None:
+        async with self._database.transaction() as tx:
+            marked = await tx.execute(_MARK, ids=event_ids, name=self._name, epoch=self._epoch)
+        if not marked:
+            raise LeaseLost
+
+    def _send(self, producer: Producer, rows: list[Row]) -> None:
+        """One Kafka transaction; any error aborts it. Runs in a thread."""
+        failed: list[str] = []
+
+        def delivered(error: Any, _: Any) -> None:
+            if error is not None:
+                failed.append(str(error))
+
+        producer.begin_transaction()
+        try:
+            for row in rows:
+                producer.produce(
+                    self._settings.prefix + row["topic"],
+                    key=row["key"],
+                    value=row["payload"],
+                    headers=envelope(row),
+                    on_delivery=delivered,
+                )
+            if producer.flush(SEND_SECONDS) or failed:
+                raise KafkaException(f"not delivered: {failed[:3]}")
+            producer.commit_transaction(SEND_SECONDS)
+        except BaseException:
+            producer.abort_transaction(SEND_SECONDS)
+            raise
+
+    async def _report_age(self) -> None:
+        async with self._database.reader() as tx:
+            row = await tx.one(_AGE)
+        self._age.set((row or {}).get("age") or 0.0)
