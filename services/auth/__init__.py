@@ -1,0 +1,1 @@
+"""auth: users, credentials, sessions, signing keys."""

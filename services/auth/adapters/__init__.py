@@ -1,0 +1,1 @@
+"""What auth drives: PostgreSQL, password hashing, token signing."""

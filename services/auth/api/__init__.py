@@ -1,0 +1,1 @@
+"""What drives auth: gRPC, commands, periodic tasks."""

@@ -1,0 +1,1 @@
+"""What auth decides, free of I/O."""
