@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import AsyncIterator, Iterator
 
+import httpx
 import pytest
 import pytest_asyncio
 import stripe
@@ -33,7 +34,14 @@ async def http_client() -> AsyncIterator[stripe.HTTPXClient]:
     """The library's own asynchronous transport."""
     transport = stripe.HTTPXClient()
     yield transport
-    await transport.close_async()
+    await transport.close_async()  # type: ignore[no-untyped-call]
+
+
+@pytest_asyncio.fixture
+async def browser() -> AsyncIterator[httpx.AsyncClient]:
+    """A web client without any library of Stripe's."""
+    async with httpx.AsyncClient() as opened:
+        yield opened
 
 
 @pytest.fixture

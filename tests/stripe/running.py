@@ -1,5 +1,6 @@
 """A stand-in process of a test's own, and a receiver of its webhooks."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -38,6 +39,11 @@ def wait_for(condition: Callable[[], bool], what: str, within_s: float = 15.0) -
     while not condition():
         assert time.monotonic() < end, f"still waiting for {what}"
         time.sleep(0.02)
+
+
+async def eventually(condition: Callable[[], bool], what: str, within_s: float = 15.0) -> None:
+    """`wait_for` in a test that other tasks must go on beside."""
+    await asyncio.to_thread(wait_for, condition, what, within_s)
 
 
 @dataclass
@@ -88,7 +94,8 @@ class StandIn:
             self.process = None
 
     def _ready(self) -> bool:
-        assert self.process and self.process.poll() is None, "the stand-in ended"
+        assert self.process
+        assert self.process.poll() is None, "the stand-in ended"
         try:
             return httpx.get(f"{self.url}/_control/health").status_code == 200
         except httpx.TransportError:
@@ -134,9 +141,11 @@ class Receiver:
         """The notices whose payload mentions a text."""
         return [notice for notice in self.notices if text.encode() in notice.payload]
 
-    def wait_types(self, about: str, *types: str) -> list[Notice]:
+    async def wait_types(self, about: str, *types: str) -> list[Notice]:
         """Wait until these types came about something; returns all notices about it."""
-        wait_for(lambda: set(types) <= set(self.types(about)), f"{types} about {about}, have {self.types(about)}")
+        await eventually(
+            lambda: set(types) <= set(self.types(about)), f"{types} about {about}, have {self.types(about)}"
+        )
         return self.about(about)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

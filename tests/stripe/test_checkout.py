@@ -2,6 +2,7 @@
 
 import re
 import time
+from typing import Any
 
 import httpx
 import pytest
@@ -11,7 +12,7 @@ from deploy.local.stripe.control import Match, StripeControl
 from tests.stripe import building
 from tests.stripe.running import Receiver, StandIn
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.stack
 EXPAND = {"expand": ["payment_intent.latest_charge", "line_items"]}
 
 
@@ -31,11 +32,13 @@ async def test_a_good_card_pays_the_session_and_the_shop_is_told(
     }
     paid = await client.v1.checkout.sessions.retrieve_async(session.id, EXPAND)  # type: ignore[arg-type]
     intent = paid.payment_intent
-    assert isinstance(intent, stripe.PaymentIntent) and isinstance(intent.latest_charge, stripe.Charge)
+    assert isinstance(intent, stripe.PaymentIntent)
+    assert isinstance(intent.latest_charge, stripe.Charge)
     assert (paid.status, paid.payment_status, intent.status) == ("complete", "paid", "succeeded")
     assert intent.metadata["payment_id"] == payment_id == intent.latest_charge.metadata["payment_id"]
-    assert paid.line_items and [line.description for line in paid.line_items.data] == ["Stoneware cup", "Linen towel"]
-    receiver.wait_types(
+    assert paid.line_items
+    assert [line.description for line in paid.line_items.data] == ["Stoneware cup", "Linen towel"]
+    await receiver.wait_types(
         payment_id,
         "payment_intent.created",
         "charge.succeeded",
@@ -45,7 +48,7 @@ async def test_a_good_card_pays_the_session_and_the_shop_is_told(
 
 
 async def test_a_declined_card_leaves_the_session_open_with_the_reason_and_another_card_pays(
-    client: stripe.StripeClient, control: StripeControl, receiver: Receiver, payment_id: str
+    client: stripe.StripeClient, control: StripeControl, receiver: Receiver, payment_id: str, browser: httpx.AsyncClient
 ) -> None:
     session = await client.v1.checkout.sessions.create_async(building.session(payment_id))
 
@@ -53,11 +56,13 @@ async def test_a_declined_card_leaves_the_session_open_with_the_reason_and_anoth
 
     assert (answer["status"], answer["error"]) == ("declined", "Your card has insufficient funds.")
     again = await client.v1.checkout.sessions.retrieve_async(session.id, EXPAND)  # type: ignore[arg-type]
-    assert again.status == "open" and isinstance(again.payment_intent, stripe.PaymentIntent)
+    assert again.status == "open"
+    assert isinstance(again.payment_intent, stripe.PaymentIntent)
     error = again.payment_intent.last_payment_error
-    assert error and (error.code, error.decline_code) == ("card_declined", "insufficient_funds")
-    receiver.wait_types(payment_id, "charge.failed", "payment_intent.payment_failed")
-    assert "insufficient funds" in httpx.get(str(session.url)).text
+    assert error
+    assert (error.code, error.decline_code) == ("card_declined", "insufficient_funds")
+    await receiver.wait_types(payment_id, "charge.failed", "payment_intent.payment_failed")
+    assert "insufficient funds" in (await browser.get(str(session.url))).text
     assert (await control.pay(str(session.url)))["status"] == "complete"
 
 
@@ -102,18 +107,23 @@ async def test_a_card_that_asks_the_bank_pays_only_when_the_customer_passes(
     assert (ended.status, ended.payment_status) == (("complete", "paid") if passed else ("open", "unpaid"))
 
 
-async def test_the_page_works_without_javascript_and_names_what_is_bought(client: stripe.StripeClient) -> None:
+async def test_the_page_works_without_javascript_and_names_what_is_bought(
+    client: stripe.StripeClient, browser: httpx.AsyncClient
+) -> None:
     session = await client.v1.checkout.sessions.create_async(building.session())
-    page = httpx.get(str(session.url))
+    page = await browser.get(str(session.url))
     assert "<script" not in page.text
-    assert "Stoneware cup" in page.text and "25.00 EUR" in page.text
+    assert "Stoneware cup" in page.text
+    assert "25.00 EUR" in page.text
     assert 'href="http://127.0.0.1:8080/cart"' in page.text
     inputs = re.findall(r'<input[^>]* name="(\w+)"', page.text)
     assert inputs == ["email", "card_number", "card_expiry", "card_cvc", "card_name"]
     assert page.text.count("<label") == len(inputs)
 
 
-async def test_the_form_redirects_a_browser_to_the_shop(client: stripe.StripeClient) -> None:
+async def test_the_form_redirects_a_browser_to_the_shop(
+    client: stripe.StripeClient, browser: httpx.AsyncClient
+) -> None:
     session = await client.v1.checkout.sessions.create_async(building.session())
     form = {
         "email": "a@b.example",
@@ -122,11 +132,14 @@ async def test_the_form_redirects_a_browser_to_the_shop(client: stripe.StripeCli
         "card_cvc": "123",
         "card_name": "Ada",
     }
-    declined = httpx.post(str(session.url), data=form | {"card_number": building.DECLINED})
-    assert declined.status_code == 402 and 'role="alert"' in declined.text
-    paid = httpx.post(str(session.url), data=form)
+    declined = await browser.post(str(session.url), data=form | {"card_number": building.DECLINED})
+    assert declined.status_code == 402
+    assert 'role="alert"' in declined.text
+    paid = await browser.post(str(session.url), data=form)
     assert (paid.status_code, paid.headers["location"]) == (303, f"http://127.0.0.1:8080/thanks?session={session.id}")
-    assert httpx.post(str(session.url), data=form).headers["location"] == paid.headers["location"], "sent twice"
+    assert (await browser.post(str(session.url), data=form)).headers["location"] == paid.headers["location"], (
+        "sent twice"
+    )
     assert len((await client.v1.charges.list_async({"payment_intent": await _intent(client, session.id)})).data) == 2
 
 
@@ -137,15 +150,15 @@ async def _intent(client: stripe.StripeClient, session_id: str) -> str:
 
 
 async def test_an_expired_session_takes_no_money(
-    client: stripe.StripeClient, control: StripeControl, receiver: Receiver, payment_id: str
+    client: stripe.StripeClient, control: StripeControl, receiver: Receiver, payment_id: str, browser: httpx.AsyncClient
 ) -> None:
     session = await client.v1.checkout.sessions.create_async(building.session(payment_id))
     await control.pay(str(session.url), building.DECLINED)
     expired = await client.v1.checkout.sessions.expire_async(session.id)
     assert (expired.status, expired.url) == ("expired", None)
-    receiver.wait_types(payment_id, "checkout.session.expired", "payment_intent.canceled")
-    assert httpx.get(str(session.url)).status_code == 410
-    assert httpx.post(str(session.url), data={"card_number": building.SUCCEEDS}).status_code == 410
+    await receiver.wait_types(payment_id, "checkout.session.expired", "payment_intent.canceled")
+    assert (await browser.get(str(session.url))).status_code == 410
+    assert (await browser.post(str(session.url), data={"card_number": building.SUCCEEDS})).status_code == 410
 
 
 async def test_a_session_expires_by_itself_when_its_time_is_over(
@@ -153,7 +166,7 @@ async def test_a_session_expires_by_itself_when_its_time_is_over(
 ) -> None:
     session = await client.v1.checkout.sessions.create_async(building.session(payment_id))
     assert (await control.expire_session(session.id))["status"] == "expired"
-    receiver.wait_types(payment_id, "checkout.session.expired")
+    await receiver.wait_types(payment_id, "checkout.session.expired")
 
 
 async def test_a_complete_session_cannot_be_expired(client: stripe.StripeClient, control: StripeControl) -> None:
@@ -175,7 +188,7 @@ async def test_a_payment_that_settles_late_completes_unpaid_and_then_tells(
     with pytest.raises(stripe.InvalidRequestError):
         await client.v1.checkout.sessions.expire_async(session.id)
     await control.settle_payment(str(completed.payment_intent))
-    receiver.wait_types(payment_id, "checkout.session.async_payment_succeeded", "payment_intent.succeeded")
+    await receiver.wait_types(payment_id, "checkout.session.async_payment_succeeded", "payment_intent.succeeded")
     assert (await client.v1.checkout.sessions.retrieve_async(session.id)).payment_status == "paid"
 
 
@@ -183,7 +196,8 @@ async def test_lists_page_by_creation_time_and_cursor(client: stripe.StripeClien
     since = int(time.time())
     made = [(await client.v1.checkout.sessions.create_async(building.session())).id for _ in range(5)]
     first = await client.v1.checkout.sessions.list_async({"created": {"gte": since}, "limit": 2})
-    assert first.has_more and [item.id for item in first.data] == made[:2:-1]
+    assert first.has_more
+    assert [item.id for item in first.data] == made[:2:-1]
     rest = await client.v1.checkout.sessions.list_async(
         {"created": {"gte": since}, "limit": 3, "starting_after": made[3]}
     )
@@ -212,7 +226,7 @@ async def test_a_session_is_found_by_its_intent(client: stripe.StripeClient, con
     ],
 )
 async def test_wrong_parameters_are_refused_by_name(
-    client: stripe.StripeClient, changes: dict[str, object], param: str, code: str | None
+    client: stripe.StripeClient, changes: dict[str, Any], param: str, code: str | None
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refusal:
         await client.v1.checkout.sessions.create_async(building.session(**changes))
@@ -245,16 +259,17 @@ async def test_amounts_follow_the_currency_s_rules(
 
 
 async def test_keys_are_checked_and_answers_carry_stripe_s_headers(
-    standin: StandIn, http_client: stripe.HTTPXClient, client: stripe.StripeClient
+    standin: StandIn, http_client: stripe.HTTPXClient, client: stripe.StripeClient, browser: httpx.AsyncClient
 ) -> None:
     with pytest.raises(stripe.AuthenticationError):
         await building.client(standin.url, http_client, "sk_live_x").v1.balance.retrieve_async()
     with pytest.raises(stripe.AuthenticationError, match="publishable"):
         await building.client(standin.url, http_client, "pk_test_abc").v1.balance.retrieve_async()
-    assert httpx.get(f"{standin.url}/v1/balance").status_code == 401
+    assert (await browser.get(f"{standin.url}/v1/balance")).status_code == 401
     balance = await client.v1.balance.retrieve_async()
-    assert balance.last_response and balance.last_response.headers["request-id"].startswith("req_")
+    assert balance.last_response
+    assert balance.last_response.headers["request-id"].startswith("req_")
     assert balance.last_response.headers["stripe-version"] == stripe.api_version
     assert (await client.v1.accounts.retrieve_current_async()).charges_enabled
-    unknown = httpx.get(f"{standin.url}/v1/nothing")
+    unknown = await browser.get(f"{standin.url}/v1/nothing")
     assert (unknown.status_code, unknown.json()["error"]["type"]) == (404, "invalid_request_error")

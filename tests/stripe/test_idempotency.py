@@ -9,7 +9,7 @@ import stripe
 from deploy.local.stripe.control import Match, StripeControl
 from tests.stripe import building
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.stack
 
 
 async def create(client: stripe.StripeClient, payment_id: str, key: str | None = None, **changes: Any) -> Any:
@@ -63,7 +63,8 @@ async def test_a_stored_500_is_replayed_for_ever_though_nothing_happened(
         with pytest.raises(stripe.APIError) as failure:
             await create(client, payment_id)
         assert failure.value.http_status == 500
-        assert failure.value.headers and failure.value.headers["stripe-should-retry"] == "false"
+        assert failure.value.headers
+        assert failure.value.headers["stripe-should-retry"] == "false"
     assert await intents_of(client, payment_id) == 0
     assert await create(client, payment_id, key=f"{payment_id}-2")
 
@@ -102,7 +103,8 @@ async def test_a_key_in_use_is_a_conflict_until_its_request_ends(
     with pytest.raises(stripe.APIError) as conflict:
         await create(client, payment_id)
     assert conflict.value.http_status == 409
-    assert conflict.value.error and conflict.value.error.code == "idempotency_key_in_use"
+    assert conflict.value.error
+    assert conflict.value.error.code == "idempotency_key_in_use"
     assert await intents_of(client, payment_id) == 0, "held before its effect"
     await control.release(switch)
     assert (await first).id == (await create(client, payment_id)).id

@@ -10,10 +10,12 @@ from deploy.local.stripe.control import StripeControl
 from tests.stripe import building
 from tests.stripe.running import PUBLISHABLE_KEY, Receiver, StandIn
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.stack
 
 
-def confirm_in_browser(standin: StandIn, intent: stripe.PaymentIntent, number: str, **more: str) -> httpx.Response:
+async def confirm_in_browser(
+    standin: StandIn, intent: stripe.PaymentIntent, number: str, **more: str
+) -> httpx.Response:
     """Confirm as Stripe.js does: publishable key, client secret, card data."""
     form = {
         "payment_method_data[type]": "card",
@@ -24,7 +26,8 @@ def confirm_in_browser(standin: StandIn, intent: stripe.PaymentIntent, number: s
         "client_secret": str(intent.client_secret),
         "key": PUBLISHABLE_KEY,
     }
-    return httpx.post(f"{standin.url}/v1/payment_intents/{intent.id}/confirm", data=form | more)
+    async with httpx.AsyncClient() as browser:
+        return await browser.post(f"{standin.url}/v1/payment_intents/{intent.id}/confirm", data=form | more)
 
 
 async def test_a_browser_pays_with_the_publishable_key_and_the_client_secret(
@@ -33,34 +36,36 @@ async def test_a_browser_pays_with_the_publishable_key_and_the_client_secret(
     intent = await client.v1.payment_intents.create_async(building.intent(payment_id))
     assert (intent.status, intent.amount, intent.currency) == ("requires_payment_method", 2500, "eur")
 
-    answer = confirm_in_browser(standin, intent, building.SUCCEEDS)
+    answer = await confirm_in_browser(standin, intent, building.SUCCEEDS)
 
     assert (answer.status_code, answer.json()["status"]) == (200, "succeeded")
     assert "metadata" not in answer.json(), "a browser sees no metadata"
     paid = await client.v1.payment_intents.retrieve_async(intent.id, {"expand": ["latest_charge"]})
     assert isinstance(paid.latest_charge, stripe.Charge)
     assert (paid.amount_received, paid.latest_charge.amount_captured) == (2500, 2500)
-    receiver.wait_types(payment_id, "payment_intent.created", "charge.succeeded", "payment_intent.succeeded")
+    await receiver.wait_types(payment_id, "payment_intent.created", "charge.succeeded", "payment_intent.succeeded")
 
 
 async def test_a_declined_card_answers_402_and_another_card_then_pays(
     standin: StandIn, client: stripe.StripeClient, receiver: Receiver, payment_id: str
 ) -> None:
     intent = await client.v1.payment_intents.create_async(building.intent(payment_id))
-    error = confirm_in_browser(standin, intent, building.DECLINED)
+    error = await confirm_in_browser(standin, intent, building.DECLINED)
     assert error.status_code == 402
     told = error.json()["error"]
     assert (told["type"], told["code"], told["decline_code"]) == ("card_error", "card_declined", "generic_decline")
     assert told["payment_intent"]["status"] == "requires_payment_method"
-    receiver.wait_types(payment_id, "payment_intent.payment_failed", "charge.failed")
-    assert confirm_in_browser(standin, intent, building.SUCCEEDS).json()["status"] == "succeeded"
+    await receiver.wait_types(payment_id, "payment_intent.payment_failed", "charge.failed")
+    assert (await confirm_in_browser(standin, intent, building.SUCCEEDS)).json()["status"] == "succeeded"
 
 
 async def test_authentication_is_a_page_that_returns_to_the_shop(
     standin: StandIn, client: stripe.StripeClient, control: StripeControl
 ) -> None:
     intent = await client.v1.payment_intents.create_async(building.intent())
-    asked = confirm_in_browser(standin, intent, building.ASKS_BANK, return_url="http://127.0.0.1:8080/done?x=1").json()
+    asked = (
+        await confirm_in_browser(standin, intent, building.ASKS_BANK, return_url="http://127.0.0.1:8080/done?x=1")
+    ).json()
     assert (asked["status"], asked["next_action"]["type"]) == ("requires_action", "redirect_to_url")
     answer = await control.authenticate(asked["next_action"]["redirect_to_url"]["url"])
     assert answer["redirect"].startswith(f"http://127.0.0.1:8080/done?x=1&payment_intent={intent.id}")
@@ -72,10 +77,11 @@ async def test_a_failed_authentication_leaves_the_intent_payable(
     standin: StandIn, client: stripe.StripeClient, control: StripeControl
 ) -> None:
     intent = await client.v1.payment_intents.create_async(building.intent())
-    asked = confirm_in_browser(standin, intent, building.ASKS_BANK).json()
+    asked = (await confirm_in_browser(standin, intent, building.ASKS_BANK)).json()
     await control.authenticate(asked["next_action"]["use_stripe_sdk"]["stripe_js"], passed=False)
     failed = await client.v1.payment_intents.retrieve_async(intent.id)
-    assert failed.status == "requires_payment_method" and failed.last_payment_error
+    assert failed.status == "requires_payment_method"
+    assert failed.last_payment_error
     assert failed.last_payment_error.code == "payment_intent_authentication_failure"
 
 
@@ -108,8 +114,8 @@ async def test_a_canceled_intent_takes_no_money(
     intent = await client.v1.payment_intents.create_async(building.intent(payment_id))
     ended = await client.v1.payment_intents.cancel_async(intent.id, {"cancellation_reason": "abandoned"})
     assert (ended.status, ended.cancellation_reason) == ("canceled", "abandoned")
-    receiver.wait_types(payment_id, "payment_intent.canceled")
-    late = confirm_in_browser(standin, intent, building.SUCCEEDS)
+    await receiver.wait_types(payment_id, "payment_intent.canceled")
+    late = await confirm_in_browser(standin, intent, building.SUCCEEDS)
     assert (late.status_code, late.json()["error"]["code"]) == (400, "payment_intent_unexpected_state")
 
 
@@ -132,23 +138,25 @@ async def test_a_session_s_intent_is_canceled_only_by_expiring_the_session(
 
 @pytest.mark.parametrize("changes", [{"client_secret": "pi_wrong_secret_x"}, {"client_secret": ""}])
 async def test_a_browser_needs_the_right_client_secret(
-    standin: StandIn, client: stripe.StripeClient, changes: dict[str, str]
+    standin: StandIn, client: stripe.StripeClient, changes: dict[str, str], browser: httpx.AsyncClient
 ) -> None:
     intent = await client.v1.payment_intents.create_async(building.intent())
-    assert confirm_in_browser(standin, intent, building.SUCCEEDS, **changes).status_code == 400
+    assert (await confirm_in_browser(standin, intent, building.SUCCEEDS, **changes)).status_code == 400
     key: Any = {"Authorization": f"Bearer {PUBLISHABLE_KEY}"}
-    assert httpx.get(f"{standin.url}/v1/payment_intents/{intent.id}", headers=key).status_code == 400
+    assert (await browser.get(f"{standin.url}/v1/payment_intents/{intent.id}", headers=key)).status_code == 400
 
 
-async def test_a_browser_of_another_origin_is_let_in(standin: StandIn) -> None:
+async def test_a_browser_of_another_origin_is_let_in(standin: StandIn, browser: httpx.AsyncClient) -> None:
     asked = {
         "Origin": "http://shop.example",
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "authorization",
     }
-    answer = httpx.options(f"{standin.url}/v1/payment_intents/pi_1/confirm", headers=asked)
+    answer = await browser.options(f"{standin.url}/v1/payment_intents/pi_1/confirm", headers=asked)
     assert answer.headers["access-control-allow-origin"] == "*"
-    assert httpx.post(f"{standin.url}/_control/reset", content="{}").status_code == 415, "but not to the switches"
+    assert (await browser.post(f"{standin.url}/_control/reset", content="{}")).status_code == 415, (
+        "but not to the switches"
+    )
 
 
 @pytest.mark.parametrize(("amount", "code"), [(49, "amount_too_small"), (100_000_000, "amount_too_large")])

@@ -10,7 +10,7 @@ from deploy.local.stripe.control import Match, StripeControl
 from tests.stripe import building
 from tests.stripe.running import Receiver, StandIn
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.stack
 RESIDENT_MB = 48
 
 
@@ -43,7 +43,7 @@ async def test_paid_sessions_keys_and_untold_webhooks_survive_kill_9(
     assert (await client.v1.checkout.sessions.retrieve_async(session.id)).payment_status == "paid"
     assert "checkout.session.completed" not in receiver.types(payment_id)
     await control.release(switch)
-    receiver.wait_types(payment_id, "checkout.session.completed")
+    await receiver.wait_types(payment_id, "checkout.session.completed")
 
 
 async def test_a_webhook_refused_before_kill_9_is_sent_after_it(
@@ -54,7 +54,7 @@ async def test_a_webhook_refused_before_kill_9_is_sent_after_it(
     standin.kill()
     receiver.status = 200
     standin.start()
-    receiver.wait_types(payment_id, "payment_intent.created")
+    await receiver.wait_types(payment_id, "payment_intent.created")
 
 
 async def test_a_request_held_before_its_effect_has_none_after_kill_9(
@@ -69,7 +69,8 @@ async def test_a_request_held_before_its_effect_has_none_after_kill_9(
         await lost
     standin.start()
     made = await client.v1.payment_intents.create_async(params, options)
-    assert made.last_response and "idempotent-replayed" not in made.last_response.headers
+    assert made.last_response
+    assert "idempotent-replayed" not in made.last_response.headers
 
 
 async def test_it_is_small(standin: StandIn, client: stripe.StripeClient, control: StripeControl) -> None:

@@ -7,9 +7,9 @@ import stripe
 
 from deploy.local.stripe.control import Match, StripeControl
 from tests.stripe import building
-from tests.stripe.running import NEXT_SECRET, SECRET, Receiver, wait_for
+from tests.stripe.running import NEXT_SECRET, SECRET, Receiver, eventually
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.stack
 
 
 @pytest.fixture
@@ -24,14 +24,15 @@ async def test_both_secrets_of_a_rotation_sign_and_the_payload_is_the_listed_eve
     client: stripe.StripeClient, receiver: Receiver, payment_id: str
 ) -> None:
     await client.v1.payment_intents.create_async(building.intent(payment_id), {"idempotency_key": payment_id})
-    (notice,) = receiver.wait_types(payment_id, "payment_intent.created")
+    (notice,) = await receiver.wait_types(payment_id, "payment_intent.created")
     for secret in (SECRET, NEXT_SECRET):
         stripe.Webhook.construct_event(notice.payload, notice.headers["Stripe-Signature"], secret)
     with pytest.raises(stripe.SignatureVerificationError):
         stripe.Webhook.construct_event(notice.payload, notice.headers["Stripe-Signature"], "whsec_other")
     listed = await client.v1.events.retrieve_async(notice.event.id)
     assert listed.to_dict() == notice.event.to_dict()
-    assert listed.request and listed.request.idempotency_key == payment_id
+    assert listed.request
+    assert listed.request.idempotency_key == payment_id
     assert listed.api_version == stripe.api_version
 
 
@@ -51,9 +52,9 @@ async def test_a_webhook_is_sent_again_until_it_is_taken(
 ) -> None:
     before = busy.refused
     await client.v1.payment_intents.create_async(building.intent(payment_id))
-    wait_for(lambda: busy.refused >= before + 2, "two refused attempts")
+    await eventually(lambda: busy.refused >= before + 2, "two refused attempts")
     busy.status = 200
-    (notice,) = busy.wait_types(payment_id, "payment_intent.created")
+    (notice,) = await busy.wait_types(payment_id, "payment_intent.created")
     (delivery,) = await control.deliveries(notice.event.id)
     assert delivery["attempts"] >= 3 - 1
 
@@ -63,7 +64,7 @@ async def test_an_event_is_delivered_as_often_as_asked(
 ) -> None:
     await control.duplicate(mine, copies=3)
     await client.v1.payment_intents.create_async(building.intent(payment_id))
-    wait_for(lambda: len(receiver.about(payment_id)) == 3, "three copies")
+    await eventually(lambda: len(receiver.about(payment_id)) == 3, "three copies")
     assert len({notice.event.id for notice in receiver.about(payment_id)}) == 1
 
 
@@ -74,7 +75,7 @@ async def test_events_are_delivered_in_the_reverse_order(
     await client.v1.payment_intents.create_async(
         building.intent(payment_id, payment_method="pm_card_visa", confirm=True)
     )
-    receiver.wait_types(payment_id, "payment_intent.created")
+    await receiver.wait_types(payment_id, "payment_intent.created")
     assert receiver.types(payment_id) == ["payment_intent.succeeded", "charge.succeeded", "payment_intent.created"]
 
 
@@ -87,10 +88,10 @@ async def test_held_events_come_when_they_are_released(
         building.intent(payment_id, payment_method="pm_card_visa", confirm=True)
     )
     await control.until_held(switch)
-    receiver.wait_types(payment_id, "payment_intent.created", "charge.succeeded")
+    await receiver.wait_types(payment_id, "payment_intent.created", "charge.succeeded")
     assert "payment_intent.succeeded" not in receiver.types(payment_id)
     await control.release(switch)
-    receiver.wait_types(payment_id, "payment_intent.succeeded")
+    await receiver.wait_types(payment_id, "payment_intent.succeeded")
 
 
 async def test_a_lost_event_is_only_in_the_list_and_can_be_delivered_again(
@@ -103,7 +104,7 @@ async def test_a_lost_event_is_only_in_the_list_and_can_be_delivered_again(
     assert [delivery["state"] for delivery in await control.deliveries(lost.id)] == ["lost"]
     assert not receiver.about(payment_id)
     await control.redeliver(lost.id)
-    receiver.wait_types(payment_id, "payment_intent.created")
+    await receiver.wait_types(payment_id, "payment_intent.created")
 
 
 async def test_a_delayed_event_comes_after_a_later_one(
@@ -113,7 +114,7 @@ async def test_a_delayed_event_comes_after_a_later_one(
     await client.v1.payment_intents.create_async(
         building.intent(payment_id, payment_method="pm_card_visa", confirm=True)
     )
-    receiver.wait_types(payment_id, "payment_intent.created", "payment_intent.succeeded")
+    await receiver.wait_types(payment_id, "payment_intent.created", "payment_intent.succeeded")
     assert receiver.types(payment_id)[-1] == "payment_intent.created"
 
 
@@ -122,6 +123,7 @@ async def test_events_of_the_page_blame_no_request(
 ) -> None:
     session = await client.v1.checkout.sessions.create_async(building.session(payment_id))
     await control.pay(str(session.url))
-    notices = receiver.wait_types(payment_id, "checkout.session.completed")
+    notices = await receiver.wait_types(payment_id, "checkout.session.completed")
     completed = next(notice.event for notice in notices if notice.event.type == "checkout.session.completed")
-    assert completed.request and completed.request.id is None
+    assert completed.request
+    assert completed.request.id is None

@@ -52,7 +52,7 @@ def _go(cache: Path) -> str:
         return found
     if not GO.present(cache):
         GO.fetch(cache)
-    return str(GO.path(cache) / "bin" / "go")
+    return str(GO.path(cache) / "go" / "bin" / "go")
 
 
 @contextmanager

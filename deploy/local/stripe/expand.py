@@ -48,7 +48,7 @@ def _expand_field(tx: Tx, node: Json, name: str, path: str) -> None:
     elif isinstance(node.get(name), str) and name in _NAMES and kind != ("charge", "payment_method"):
         found = tx.find(_NAMES[name], node[name])
         node[name] = found.body if found else node[name]
-    elif name not in node or node[name] is not None and not isinstance(node[name], dict):
+    elif name not in node or (node[name] is not None and not isinstance(node[name], dict)):
         raise invalid(f"This property cannot be expanded ({path}).", "expand")
 
 

@@ -18,9 +18,13 @@ AUTHENTICATION_FAILED = Decline(
 
 def new_intent(tx: Tx, fields: Json, private: Json | None = None) -> Record:
     """Store a payment intent with its client secret and announce it."""
-    id = ids.new_id("pi_3")
+    intent_id = ids.new_id("pi_3")
     body = defaults.new(
-        defaults.PAYMENT_INTENT, id=id, created=tx.now, client_secret=f"{id}_secret_{ids.random_text(25)}", **fields
+        defaults.PAYMENT_INTENT,
+        id=intent_id,
+        created=tx.now,
+        client_secret=f"{intent_id}_secret_{ids.random_text(25)}",
+        **fields,
     )
     record = tx.insert(Record("payment_intent", body, private=private or {}))
     events.emit(tx, "payment_intent.created", body)
@@ -28,7 +32,7 @@ def new_intent(tx: Tx, fields: Json, private: Json | None = None) -> Record:
 
 
 def pay(tx: Tx, intent: Record, method: Record, return_url: str | None = None) -> None:
-    """Try to pay: the intent ends succeeded, processing, requires_action, or requires_payment_method with the reason."""
+    """Try to pay: the intent ends succeeded, processing, requires_action, or requires_payment_method with why."""
     card = payment_methods.card_of(method)
     intent.body |= {"payment_method": method.id, "last_payment_error": None}
     intent.private["return_url"] = return_url

@@ -72,11 +72,11 @@ def create(tx: Tx, call: Call) -> Json:
     """`POST /v1/checkout/sessions`."""
     given = call.params
     code, total = _total(given["line_items"])
-    id = f"cs_test_a1{ids.random_text(56)}"
+    session_id = f"cs_test_a1{ids.random_text(56)}"
     kept = ("client_reference_id", "customer_email", "locale", "cancel_url", "submit_type")
     body = defaults.new(
         defaults.CHECKOUT_SESSION,
-        id=id,
+        id=session_id,
         created=tx.now,
         amount_subtotal=total,
         amount_total=total,
@@ -86,7 +86,7 @@ def create(tx: Tx, call: Call) -> Json:
         metadata=given.get("metadata", {}),
         success_url=given["success_url"],
         total_details={"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
-        url=f"{tx.settings.public_url}/c/pay/{id}",
+        url=f"{tx.settings.public_url}/c/pay/{session_id}",
     )
     body |= {name: given[name] for name in kept if name in given}
     if "customer_email" in given:

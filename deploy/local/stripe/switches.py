@@ -89,8 +89,8 @@ def lift(tx: Tx, switch_id: int) -> None:
 def metadata_around(tx: Tx, body: Json) -> dict[str, str]:
     """The metadata of an object or a request, with that of the objects it names (its own goes first)."""
     found: dict[str, str] = {}
-    for id in _named_ids(body):
-        found |= _stored_metadata(tx, id)
+    for named in _named_ids(body):
+        found |= _stored_metadata(tx, named)
     nested: Any = (body.get("payment_intent_data") or {}).get("metadata")
     return found | (nested or {}) | (body.get("metadata") or {})
 
