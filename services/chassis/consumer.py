@@ -6,7 +6,7 @@ after a few attempts.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from confluent_kafka import Consumer as KafkaConsumer
@@ -43,7 +43,7 @@ class Consumer:
         self.group = group
         self.effects = effects
         self._settings = settings
-        self._topics = list(topics)
+        self.topics = list(topics)
         self._handlers = {message.DESCRIPTOR.full_name: (message, handler) for message, handler in handlers.items()}
         self._slots = asyncio.Semaphore(KEYS_AT_ONCE)
         self.healthy = False
@@ -81,7 +81,7 @@ class Consumer:
                 "topic.metadata.refresh.interval.ms": 5000,
             }
         )
-        consumer.subscribe([self._settings.prefix + topic for topic in self._topics])
+        consumer.subscribe([self._settings.prefix + topic for topic in self.topics])
         try:
             while True:
                 messages = await asyncio.to_thread(_poll, consumer)
@@ -149,7 +149,8 @@ class Consumer:
 
     def _record(self, message: Message) -> Record | None:
         """The record of a message; a message without an id is nobody's event: counted and skipped."""
-        headers = {name: _text(value) for name, value in (message.headers() or [])}
+        pairs = cast(list[tuple[str, bytes | None]], message.headers() or [])
+        headers = {name: _text(value) for name, value in pairs}
         if "ce_id" not in headers:
             self._skipped.add(1, {"group": self.group, "type": ""})
             return None

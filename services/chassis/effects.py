@@ -5,7 +5,7 @@ the key wait, in order, in the store of the effect, until ``dlq replay`` runs th
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from services.chassis import ids
 from services.chassis.database import Database, Row, Transaction, query
@@ -22,6 +22,20 @@ class EffectStore(Protocol):
 
     async def park(self, group: str, record: Record, error: str) -> bool:
         """Parks the record and so its key, with a copy for people; False where this store parks nothing."""
+
+
+@runtime_checkable
+class DeadLetters(Protocol):
+    """An effect store that parks, as the ``dlq`` commands see it."""
+
+    async def keys(self) -> list[Row]:
+        """Parked keys: consumer_group, key, events (how many), since, error (of the first)."""
+
+    async def events(self, group: str, key: str) -> list[Row]:
+        """The parked events of a key, in order: position, event_id, topic, headers, error, create_time."""
+
+    async def replay_first(self, group: str, key: str, handler: Callable[[Record], Awaitable[None]]) -> bool:
+        """Runs the first parked event of a key and frees it with its effect; False: none is left."""
 
 
 class DirectEffects:

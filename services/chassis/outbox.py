@@ -61,7 +61,7 @@ def envelope(row: Row) -> list[tuple[str, str | bytes | None]]:
         "ce_sequence": f"{row['incarnation']:06d}.{row['version']:012d}",
         **row["headers"],
     }
-    return [(name, value) for name, value in headers.items()]
+    return list(headers.items())
 
 
 def purge_outbox(database: Database) -> Callable[[Task], object]:

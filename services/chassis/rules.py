@@ -39,7 +39,7 @@ def method(path: str) -> Method:
 
 def from_descriptor(descriptor: MethodDescriptor) -> Method:
     """The method of a descriptor; ValueError where its contract states no access and no callers."""
-    given = descriptor.GetOptions().Extensions[options.rules]
+    given: options.MethodRules = descriptor.GetOptions().Extensions[options.rules]  # type: ignore[index]
     if not given.access and not given.callers:
         raise ValueError(f"{descriptor.full_name} states neither access nor callers")
     return Method(

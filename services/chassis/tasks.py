@@ -1,7 +1,7 @@
 """Tasks: every step that follows a commit is a row of that commit, and the worker runs it.
 
-Twice: a task may run again after a crash, so its handler is idempotent by the task's key. A failing task is retried with
-growing pauses for ever, because what it stands for (money, stock, a message) must happen; the alarm calls a person.
+Twice: a task may run again after a crash, so its handler is idempotent by the task's key. A failing task is retried
+with growing pauses for ever, because what it stands for (money, stock, a message) must happen; the alarm calls a person.
 """
 
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.chassis import telemetry
-from services.chassis.database import Transaction, query
+from services.chassis.database import Database, Row, Transaction, query
 from services.chassis.wakeups import wake
 
 
@@ -71,3 +71,19 @@ class Tasks:
             due=due or datetime.now(UTC),
         )
         tx.after_commit(lambda: wake("worker"))
+
+
+_LIST = query("select * from tasks where kind like %(kind)s order by due_time limit %(count)s")
+_RETRY = query("update tasks set due_time = now() where kind = %(kind)s and key like %(key)s and lease_id is null")
+
+
+async def waiting(database: Database, kind: str = "%", count: int = 100) -> list[Row]:
+    """Tasks that wait or run, the earliest due first; ``kind`` is a LIKE pattern."""
+    async with database.reader() as tx:
+        return await tx.all(_LIST, kind=kind, count=count)
+
+
+async def retry(database: Database, kind: str, key: str) -> int:
+    """Makes tasks due now; ``key`` is a LIKE pattern. Returns how many. A running task is left alone."""
+    async with database.transaction() as tx:
+        return await tx.execute(_RETRY, kind=kind, key=key)

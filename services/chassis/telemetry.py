@@ -80,7 +80,7 @@ def span(
     links: Sequence[str] = (),
     attributes: Attributes | None = None,
 ) -> Iterator[None]:
-    """A span below ``parent`` (a traceparent; None: the current one, empty: a new trace). An exception marks it failed."""
+    """A span below ``parent`` (a traceparent; None: the current one, empty: a new trace); an exception marks it failed."""
     above = _current.get() if parent is None else parent
     if is_traceparent(above) and not is_sampled(above):
         with _positioned(above):

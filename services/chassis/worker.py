@@ -16,7 +16,8 @@ from services.chassis.tasks import Again, Handler, Task
 from services.chassis.wakeups import wait, wake
 
 log = structlog.get_logger()
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=20)
+"""How long a task of a killed worker waits for the next one."""
 POLL_SECONDS = 0.5
 ALARM_ATTEMPTS = 8
 LONGEST_PAUSE = 300.0
@@ -53,7 +54,7 @@ class Worker:
         periodic: Mapping[str, timedelta] | None = None,
         concurrency: int = 8,
     ) -> None:
-        self._database = database
+        self.database = database
         self._handlers = dict(handlers)
         self._periodic = dict(periodic or {})
         self._concurrency = concurrency
@@ -67,7 +68,7 @@ class Worker:
         )
 
     async def run(self) -> None:
-        """Runs until cancelled; tasks that are running then are given up and leased again later."""
+        """Runs until cancelled; tasks that are running then are given back and due at once."""
         try:
             while True:
                 if not await self._round():
@@ -75,6 +76,7 @@ class Worker:
         finally:
             for running in self._running:
                 running.cancel()
+            await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _round(self) -> bool:
         """Leases what there is room for; whether there was anything."""
@@ -100,7 +102,7 @@ class Worker:
 
     async def _lease(self, room: int) -> list[tuple[Row, UUID]]:
         lease_id = ids.random_uuid()
-        async with self._database.transaction() as tx:
+        async with self.database.transaction() as tx:
             for kind in self._periodic:
                 await tx.execute(_PERIODIC, kind=kind)
             rows = await tx.all(_LEASE, lease_id=lease_id, lease=LEASE, kinds=list(self._handlers), count=room)
@@ -113,9 +115,12 @@ class Worker:
         mine = {"kind": task.kind, "key": task.key, "lease_id": lease_id, "revision": row["revision"]}
         with telemetry.span(f"task {task.kind}", parent=task.traceparent, attributes={"shopmesh.task.key": task.key}):
             try:
-                async with asyncio.timeout(LEASE.total_seconds() - 5):
+                async with asyncio.timeout(LEASE.total_seconds() - 2):
                     await self._handlers[task.kind](task)
                 await self._finish(task, mine)
+            except asyncio.CancelledError:
+                await asyncio.shield(self._postpone(mine, task.attempts, 0, "the worker stopped"))
+                raise
             except Again as again:
                 await self._postpone(mine, task.attempts, again.after, "")
             except Exception as error:  # whatever it was, the task stays and is retried
@@ -125,7 +130,7 @@ class Worker:
         if task.kind in self._periodic:
             await self._postpone(mine, 0, self._periodic[task.kind].total_seconds(), "")
             return
-        async with self._database.transaction() as tx:
+        async with self.database.transaction() as tx:
             if not await tx.execute(_FINISH, **mine):
                 await tx.execute(_REARM, **{name: mine[name] for name in ("kind", "key", "lease_id")})
 
@@ -141,7 +146,7 @@ class Worker:
 
     async def _postpone(self, mine: dict[str, Any], attempts: int, after: float, error: str) -> None:
         try:
-            async with self._database.transaction() as tx:
+            async with self.database.transaction() as tx:
                 await tx.execute(_POSTPONE, attempts=attempts, after=timedelta(seconds=after), error=error, **mine)
         except Exception as problem:  # the lease runs out by itself, then the task is due again
             log.warning("task_not_postponed", kind=mine["kind"], key=mine["key"], error=repr(problem))

@@ -1,0 +1,184 @@
+"""The command line of every service: serve, migrate, dlq, tasks, and what the service adds."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import uvloop
+
+from services.chassis import logs, statuses, tasks, telemetry
+from services.chassis.consumer import Consumer
+from services.chassis.effects import DeadLetters
+from services.chassis.migrations import declared_topics, migrate_database, migrate_topics
+from services.chassis.service import PARTS, Service, serve
+from services.chassis.settings import ChassisSettings, load
+
+S = TypeVar("S", bound=ChassisSettings)
+Assemble = Callable[[S], Service]
+
+
+def run(
+    name: str,
+    settings_type: type[S],
+    assemble: Assemble[S],
+    folder: Path,
+    commands: Sequence[click.Command] = (),
+) -> None:
+    """Runs the command line of the service ``name``, whose files lie in ``folder``."""
+
+    @click.group(help=f"The {name} service of Shopmesh. Settings come from the environment: see .env.example.")
+    def group() -> None: ...
+
+    def begin() -> S:
+        settings = load(settings_type)
+        logs.set_up(name, settings.log_level)
+        statuses.set_domain(name)
+        telemetry.set_up(name, settings)
+        return settings
+
+    made = [
+        _serve_command(begin, assemble),
+        _migrate_command(begin, assemble, folder),
+        _dlq_commands(begin, assemble),
+        _tasks_commands(begin, assemble),
+    ]
+    for command in [*made, *commands]:
+        group.add_command(command)
+    group(prog_name=f"python -m services.{name}")
+
+
+def _serve_command(begin: Callable[[], S], assemble: Assemble[S]) -> click.Command:
+    @click.command("serve", help="Runs the service until SIGTERM.")
+    @click.option("--part", "parts", multiple=True, type=click.Choice(PARTS), help="Only this part; repeatable.")
+    def command(parts: tuple[str, ...]) -> None:
+        settings = begin()
+
+        async def main() -> None:
+            await serve(assemble(settings), settings, parts or PARTS)
+
+        uvloop.run(main())
+        telemetry.shut_down()
+
+    return command
+
+
+def _migrate_command(begin: Callable[[], S], assemble: Assemble[S], folder: Path) -> click.Command:
+    @click.command("migrate", help="Brings schema and topics up to date; safe to repeat.")
+    def command() -> None:
+        settings = begin()
+
+        async def dead_letter_topics() -> list[str]:
+            return _dead_letter_topics(assemble(settings).consumers)
+
+        url = getattr(settings, "database_url", None)
+        if url is not None:
+            migrate_database(url.get_secret_value(), folder / "migrations")
+        topics = declared_topics(folder, asyncio.run(dead_letter_topics()))
+        if topics:
+            client: dict[str, Any] = settings.kafka_client  # type: ignore[attr-defined]
+            replication: int = settings.kafka_replication_factor  # type: ignore[attr-defined]
+            migrate_topics(client, settings.prefix, replication, topics)
+        click.echo("schema and topics are up to date")
+
+    return command
+
+
+def _dead_letter_topics(consumers: Sequence[Consumer]) -> list[str]:
+    parking = [consumer for consumer in consumers if isinstance(consumer.effects, DeadLetters)]
+    return [f"{topic}.{consumer.group}.dlq" for consumer in parking for topic in consumer.topics]
+
+
+def with_service(service: Service, work: Callable[[], Awaitable[Any]]) -> Any:
+    """Runs ``work`` with the service's resources open; for commands."""
+
+    async def main() -> Any:
+        async with AsyncExitStack() as stack:
+            for resource in service.resources:
+                await stack.enter_async_context(resource)
+            return await work()
+
+    return uvloop.run(main())
+
+
+def _print(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        click.echo(json.dumps({k: v for k, v in row.items() if k != "payload" or isinstance(v, dict)}, default=str))
+
+
+def _dlq_commands(begin: Callable[[], S], assemble: Assemble[S]) -> click.Group:
+    @click.group("dlq", help="Parked events: what a handler could not handle, and what waits behind it.")
+    def group() -> None: ...
+
+    def parking(service: Service) -> dict[str, tuple[Consumer, DeadLetters]]:
+        return {c.group: (c, c.effects) for c in service.consumers if isinstance(c.effects, DeadLetters)}
+
+    @group.command("list", help="Parked keys, one JSON object a line.")
+    def list_() -> None:
+        service = assemble(begin())
+
+        async def work() -> list[dict[str, Any]]:
+            stores = {id(letters): letters for _, letters in parking(service).values()}
+            return [row for letters in stores.values() for row in await letters.keys()]
+
+        _print(with_service(service, work))
+
+    @group.command(help="The parked events of one key.")
+    @click.argument("consumer_group")
+    @click.argument("key")
+    def show(consumer_group: str, key: str) -> None:
+        service = assemble(begin())
+        _, letters = _known(parking(service), consumer_group)
+        _print(with_service(service, lambda: letters.events(consumer_group, key)))
+
+    @group.command(help="Runs the parked events of a key again, in order; stops at the first that fails.")
+    @click.argument("consumer_group")
+    @click.argument("key")
+    def replay(consumer_group: str, key: str) -> None:
+        service = assemble(begin())
+        consumer, letters = _known(parking(service), consumer_group)
+
+        async def work() -> int:
+            count = 0
+            while await letters.replay_first(consumer_group, key, consumer.dispatch):
+                count += 1
+            return count
+
+        click.echo(f"replayed {with_service(service, work)} events of {key}")
+
+    return group
+
+
+def _known(stores: dict[str, tuple[Consumer, DeadLetters]], consumer_group: str) -> tuple[Consumer, DeadLetters]:
+    if consumer_group not in stores:
+        raise click.UsageError(f"unknown group {consumer_group}; known: {', '.join(sorted(stores)) or 'none'}")
+    return stores[consumer_group]
+
+
+def _tasks_commands(begin: Callable[[], S], assemble: Assemble[S]) -> click.Group:
+    @click.group("tasks", help="Steps that wait or run.")
+    def group() -> None: ...
+
+    @group.command("list", help="Tasks, the earliest due first, one JSON object a line.")
+    @click.option("--kind", default="%", help="Only this kind; % stands for any letters.")
+    @click.option("--count", default=100, help="At most so many.")
+    def list_(kind: str, count: int) -> None:
+        service = assemble(begin())
+        worker = service.worker
+        if worker is not None:
+            _print(with_service(service, lambda: tasks.waiting(worker.database, kind, count)))
+
+    @group.command(help="Makes tasks due now; % in KEY stands for any letters.")
+    @click.argument("kind")
+    @click.argument("key")
+    def retry(kind: str, key: str) -> None:
+        service = assemble(begin())
+        worker = service.worker
+        if worker is not None:
+            count = with_service(service, lambda: tasks.retry(worker.database, kind, key))
+            click.echo(f"{count} tasks are due now")
+
+    return group

@@ -1,0 +1,89 @@
+"""``migrate``: the schema and the topics of a service. Safe to run twice, at the same time, and under a newer schema."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import structlog
+import yaml
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+    ResourceType,
+)
+from sqlalchemy import create_engine, text
+
+log = structlog.get_logger()
+_LOCK = 7_226_017  # any number, the same for all who migrate
+DEAD_LETTER_TOPIC = {"partitions": 1, "retention_days": 30}
+ADMIN_SECONDS = 15.0
+
+
+def migrate_database(url: str, folder: Path) -> None:
+    """Brings the schema to the newest revision of ``folder``; a revision that this release does not know is left alone."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "alembic"))
+    config.set_main_option("version_locations", str(folder / "versions"))
+    config.set_main_option("path_separator", "os")
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    with engine.connect() as lock:
+        lock.execute(text("select pg_advisory_lock(:lock)"), {"lock": _LOCK})
+        with engine.connect() as connection:
+            config.attributes["connection"] = connection
+            known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+            current = MigrationContext.configure(connection).get_current_revision()
+            connection.rollback()
+            if current is not None and current not in known:
+                log.info("schema_newer", revision=current)
+                return
+            command.upgrade(config, "head")
+            connection.commit()
+    engine.dispose()
+
+
+def migrate_topics(client: dict[str, Any], prefix: str, replication: int, topics: dict[str, dict[str, int]]) -> None:
+    """Creates the topics that are missing and sets the retention of all. Partitions never change: keys would move."""
+    if not topics:
+        return
+    admin = AdminClient(client)
+    new = [
+        NewTopic(prefix + name, num_partitions=topic["partitions"], replication_factor=replication)
+        for name, topic in topics.items()
+    ]
+    for name, created in admin.create_topics(new, request_timeout=ADMIN_SECONDS).items():
+        _ignore_existing(name, created)
+    resources = [
+        ConfigResource(ResourceType.TOPIC, prefix + name, incremental_configs=[_retention(topic["retention_days"])])
+        for name, topic in topics.items()
+    ]
+    for altered in admin.incremental_alter_configs(resources, request_timeout=ADMIN_SECONDS).values():
+        altered.result()
+
+
+def _retention(days: int) -> ConfigEntry:
+    milliseconds = str(days * 24 * 3600 * 1000)
+    return ConfigEntry("retention.ms", milliseconds, incremental_operation=AlterConfigOpType.SET)
+
+
+def _ignore_existing(name: str, created: Any) -> None:
+    try:
+        created.result()
+        log.info("topic_created", topic=name)
+    except KafkaException as error:
+        if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+            raise
+
+
+def declared_topics(service_folder: Path, dead_letters: Iterable[str]) -> dict[str, dict[str, int]]:
+    """The topics that a service produces, by its topics.yaml, and the dead-letter topics of its consumers."""
+    file = service_folder / "topics.yaml"
+    topics: dict[str, dict[str, int]] = yaml.safe_load(file.read_text())["topics"] if file.exists() else {}
+    return topics | dict.fromkeys(dead_letters, DEAD_LETTER_TOPIC)

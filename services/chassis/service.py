@@ -1,0 +1,151 @@
+"""A service as its ``main.py`` wires it, and the running of its parts."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import structlog
+from grpc_health.v1 import health
+from prometheus_client import start_http_server
+
+from services.chassis.certificates import Certificates
+from services.chassis.consumer import Consumer
+from services.chassis.draining import Draining
+from services.chassis.health import Monitor
+from services.chassis.pipeline import Pipeline
+from services.chassis.relay import Relay
+from services.chassis.requests import RequestStore
+from services.chassis.server import Add, Registration, Server
+from services.chassis.settings import ChassisSettings
+from services.chassis.tokens import FetchKeys, TokenVerifier
+from services.chassis.worker import Worker
+
+log = structlog.get_logger()
+PARTS = ("api", "relay", "consumer", "worker")
+
+
+class Runnable(Protocol):
+    """A part of a process: runs until cancelled."""
+
+    async def run(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What a service is made of.
+
+    ``ready`` are the checks that the readiness of ``api`` follows: the service's own truth store, nothing else.
+    ``checks`` show as named health services and affect no readiness.
+    """
+
+    public: Sequence[tuple[Add, Any]]
+    internal: Sequence[tuple[Add, Any]] = ()
+    fetch_keys: FetchKeys
+    resources: Sequence[AbstractAsyncContextManager[Any]] = ()
+    ready: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    checks: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    requests: RequestStore | None = None
+    relay: Relay | None = None
+    consumers: Sequence[Consumer] = ()
+    worker: Worker | None = None
+    background: Sequence[Runnable] = ()
+
+    def runnables(self, parts: Sequence[str]) -> list[Runnable]:
+        """What runs beside the servers for these parts; ``background`` belongs to the consumer."""
+        found: list[Runnable] = []
+        if self.relay and "relay" in parts:
+            found.append(self.relay)
+        if "consumer" in parts:
+            found += [*self.consumers, *self.background]
+        if self.worker and "worker" in parts:
+            found.append(self.worker)
+        return found
+
+
+async def serve(service: Service, settings: ChassisSettings, parts: Sequence[str]) -> None:
+    """Runs the parts until SIGTERM or SIGINT, then: readiness off, wait, drain calls, stop the other parts."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        for resource in service.resources:
+            await stack.enter_async_context(resource)
+        draining = Draining()
+        health_servicer = health.aio.HealthServicer()
+        monitor = Monitor(health_servicer, service.ready, _named_checks(service, parts))
+        servers = _servers(service, settings, draining, health_servicer, api="api" in parts)
+        _serve_metrics(settings.metrics_listen)
+        for server in servers:
+            await server.start()
+        running = [asyncio.create_task(r.run()) for r in (monitor, *service.runnables(parts))]
+        log.info("started", parts=list(parts), public_port=servers[0].port)
+        await _until(stop, running)
+        log.info("stopping")
+        await monitor.leave()
+        await asyncio.sleep(settings.drain_delay_seconds)
+        draining.begin()
+        await asyncio.gather(*(server.stop(settings.drain_seconds) for server in servers))
+        for part in running:
+            part.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    log.info("stopped")
+
+
+async def _until(stop: asyncio.Event, running: Sequence[asyncio.Task[None]]) -> None:
+    """Waits for the signal; a part that ends by itself ends the process, whose supervisor starts it again."""
+    signalled = asyncio.create_task(_wait(stop))
+    await asyncio.wait({signalled, *running}, return_when=asyncio.FIRST_COMPLETED)
+    signalled.cancel()
+    for part in running:
+        if part.done():
+            log.error("part_ended", error=repr(part.exception()))
+
+
+async def _wait(event: asyncio.Event) -> None:
+    await event.wait()
+
+
+def _named_checks(service: Service, parts: Sequence[str]) -> dict[str, Callable[[], Awaitable[None]]]:
+    checks = dict(service.checks)
+    if service.relay and "relay" in parts:
+        checks["relay"] = _healthy(service.relay)
+    if "consumer" in parts:
+        checks |= {f"consumer.{consumer.group}": _healthy(consumer) for consumer in service.consumers}
+    return checks
+
+
+def _healthy(part: Relay | Consumer) -> Callable[[], Awaitable[None]]:
+    async def check() -> None:
+        if not part.healthy:
+            raise ConnectionError("waits for Kafka or for another holder")
+
+    return check
+
+
+def _servers(
+    service: Service,
+    settings: ChassisSettings,
+    draining: Draining,
+    health_servicer: health.aio.HealthServicer,
+    api: bool,
+) -> list[Server]:
+    """The public server always, for its health; methods and the internal one where ``api`` is a part of this process."""
+    verifier = TokenVerifier(settings.token_issuer, settings.token_audience, service.fetch_keys)
+    public = Pipeline(verifier, service.requests, draining)
+    age = settings.connection_age_seconds
+    registrations = [Registration(*r) for r in service.public] if api else []
+    servers = [Server(settings.public_listen, registrations, public, health_servicer, age)]
+    if api and service.internal:
+        internal = Pipeline(None, service.requests, draining)
+        registrations = [Registration(*r) for r in service.internal]
+        tls = Certificates(settings)
+        servers.append(Server(settings.internal_listen, registrations, internal, health_servicer, age, tls))
+    return servers
+
+
+def _serve_metrics(listen: str) -> None:
+    host, _, port = listen.rpartition(":")
+    start_http_server(int(port), host)
