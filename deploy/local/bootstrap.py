@@ -46,8 +46,10 @@ def missing_prerequisites() -> list[str]:
     if sys.version_info < (3, 11):  # noqa: UP036 - this file alone may meet an older one
         missing.append(f"Python >= 3.11 (this is {found}): install it, then `make PYTHON=python3.11 ...`")
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
-        missing.append(f"Python's venv and pip: `apt-get install python{found}-venv python3-pip`"
-                       f" (Fedora: `dnf install python3-pip`, Alpine: `apk add py3-pip`)")
+        missing.append(
+            f"Python's venv and pip: `apt-get install python{found}-venv python3-pip`"
+            f" (Fedora: `dnf install python3-pip`, Alpine: `apk add py3-pip`)"
+        )
     return missing
 
 
@@ -59,8 +61,20 @@ def ensure_uv(cache: Path) -> Path:
         print("fetching uv, the installer (25 MB)", flush=True)
         shutil.rmtree(home, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
-        subprocess.run([str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", "--require-hashes",
-                        "--disable-pip-version-check", "-r", str(UV_LOCK)], check=True)
+        subprocess.run(
+            [
+                str(home / "bin" / "python"),
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--require-hashes",
+                "--disable-pip-version-check",
+                "-r",
+                str(UV_LOCK),
+            ],
+            check=True,
+        )
     return program
 
 
@@ -80,8 +94,11 @@ def ensure_environment() -> None:
     print("preparing .venv from requirements/dev.lock (about 110 MB to fetch on a new machine)", flush=True)
     if not (VENV / "bin" / "python").exists():
         subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(VENV)], check=True, env=environment)
-    subprocess.run([uv, "pip", "install", "--python", str(VENV / "bin" / "python"), "--require-hashes",
-                    "-r", str(LOCK)], check=True, env=environment)
+    subprocess.run(
+        [uv, "pip", "install", "--python", str(VENV / "bin" / "python"), "--require-hashes", "-r", str(LOCK)],
+        check=True,
+        env=environment,
+    )
     STAMP.write_text(wanted)
 
 

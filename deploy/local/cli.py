@@ -1,11 +1,20 @@
 """The commands behind the Makefile: `python -m deploy.local <command>`."""
 
+import os
+import subprocess
 import sys
 
 import click
 
+from deploy.local import doctor, reload, summary
+from deploy.local.bootstrap import ROOT
+from deploy.local.components import COMPONENTS
+from deploy.local.errors import StackError
+from deploy.local.installation import SERVICES
 from deploy.local.progress import Progress
-from deploy.local.stack import Stack, StackError
+from deploy.local.stack import Stack
+
+PART = click.Choice([each.name for each in COMPONENTS])
 
 
 def parts(_context: click.Context, _parameter: click.Parameter, value: str | None) -> set[str] | None:
@@ -13,7 +22,7 @@ def parts(_context: click.Context, _parameter: click.Parameter, value: str | Non
 
 
 @click.group()
-@click.option("--test", is_flag=True, help="act on the test stack instead")
+@click.option("--test", is_flag=True, help="Act on the test stack instead.")
 @click.pass_context
 def cli(context: click.Context, *, test: bool) -> None:
     """The local stack of Shopmesh."""
@@ -21,11 +30,13 @@ def cli(context: click.Context, *, test: bool) -> None:
 
 
 @cli.command()
-@click.option("--only", callback=parts, help="comma-separated parts")
+@click.option("--only", callback=parts, help="Comma-separated parts; no accounts, no demo shop.")
 @click.pass_obj
 def up(stack: Stack, only: set[str] | None) -> None:
     """Bring the whole shop up."""
     stack.up(only, Progress())
+    if only is None:
+        click.echo(summary.welcome(stack.installation))
 
 
 @cli.command()
@@ -33,6 +44,97 @@ def up(stack: Stack, only: set[str] | None) -> None:
 def down(stack: Stack) -> None:
     """Stop everything; the data stays."""
     stack.down()
+
+
+@cli.command()
+@click.pass_obj
+def reset(stack: Stack) -> None:
+    """Stop everything and remove its data; what was fetched stays."""
+    stack.reset()
+    tests = Stack.for_tests()
+    if not tests.supervisor.alive():
+        tests.reset()
+
+
+@cli.command()
+@click.pass_obj
+def status(stack: Stack) -> None:
+    """Show each part's state, process, port, memory and time."""
+    click.echo(summary.status(COMPONENTS, stack.states(), stack.installation))
+
+
+@cli.command()
+@click.argument("name", required=False, type=PART)
+@click.pass_obj
+def logs(stack: Stack, name: str | None) -> None:
+    """Follow the logs of all parts, or of one."""
+    names = [name] if name else list(stack.components)
+    files = [str(file) for each in names if (file := stack.supervisor.log(each)).exists()]
+    if not files:
+        raise StackError("there are no logs yet: `make up` first")
+    os.execvp("tail", ["tail", "-n", "20", "-F", *files])  # noqa: S606 - nothing else follows logs better
+
+
+@cli.command()
+@click.argument("name", type=PART)
+@click.pass_obj
+def restart(stack: Stack, name: str) -> None:
+    """Stop one part and start it again."""
+    stack.restart(name)
+    stack.wait_ready(name)
+
+
+@cli.command()
+@click.argument("name", type=PART)
+@click.pass_obj
+def stop(stack: Stack, name: str) -> None:
+    """Stop one part; the rest goes on."""
+    stack.stop(name)
+
+
+@cli.command(context_settings={"ignore_unknown_options": True})
+@click.argument("name", type=click.Choice(SERVICES))
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+def run(stack: Stack, name: str, arguments: tuple[str, ...]) -> None:
+    """Run a stopped service in the foreground, or another of its commands, with the stack's settings."""
+    arguments = arguments or ("serve",)
+    if "serve" in arguments and stack.running(name):
+        raise StackError(f"{name} runs already: `make stop S={name}` first")
+    environment = {**os.environ, **stack.environment(name)}
+    command = [sys.executable, "-m", f"services.{name}", *arguments]
+    os.execve(sys.executable, command, environment)  # noqa: S606 - the service takes over this process
+
+
+@cli.command()
+@click.pass_obj
+def dev(stack: Stack) -> None:
+    """Bring the shop up, and restart services whose code is edited, until interrupted."""
+    stack.up(progress=Progress())
+    click.echo(summary.welcome(stack.installation))
+    reload.watch_and_restart(stack, Progress())
+
+
+@cli.command(name="doctor")
+@click.pass_obj
+def run_doctor(stack: Stack) -> None:
+    """Check prerequisites, ports and every configured address; say what to do."""
+    findings = doctor.examine(stack)
+    click.echo(doctor.report(findings))
+    sys.exit(1 if any(each.verdict is doctor.Verdict.FAIL for each in findings) else 0)
+
+
+@cli.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def test(arguments: tuple[str, ...]) -> None:
+    """Bring the test stack up, run the whole suite, take it down."""
+    stack = Stack.for_tests()
+    try:
+        stack.up(progress=Progress())
+        finished = subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False)
+    finally:
+        stack.down()
+    sys.exit(finished.returncode)
 
 
 def main() -> None:

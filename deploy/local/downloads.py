@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.bootstrap import ROOT, digest, ensure_uv, uv_environment
+from deploy.local.errors import StackError
 from deploy.local.progress import Progress
 
 
-class ChecksumMismatch(Exception):
+class ChecksumError(StackError):
     """A fetched file isn't the one that was pinned; it was thrown away."""
 
 
@@ -97,11 +98,11 @@ def run_maven(names: list[str], target: Path, cache: Path) -> None:
 
 
 def verify(path: Path, checksum: str) -> None:
-    """Raise ChecksumMismatch, and remove the file, unless its SHA-256 is `checksum`."""
+    """Raise ChecksumError, and remove the file, unless its SHA-256 is `checksum`."""
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != checksum:
         path.unlink()
-        raise ChecksumMismatch(f"{path.name} has SHA-256 {found}, pinned is {checksum}")
+        raise ChecksumError(f"{path.name} has SHA-256 {found}, pinned is {checksum}")
 
 
 @contextmanager

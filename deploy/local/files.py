@@ -51,6 +51,6 @@ def folder_for_user(installation: Installation, name: str, user: str | None) -> 
 
 
 def fingerprint_of(folder: Path) -> str:
-    """A digest of the folder's Python, Java, SQL, YAML and template files: changes when edited code must be restarted."""
+    """A digest of the folder's code and templates: it changes when a running process must be restarted."""
     suffixes = {".py", ".java", ".sql", ".yaml", ".toml", ".html", ".txt", ".j2"}
     return digest(*sorted(path for path in folder.rglob("*") if path.suffix in suffixes and path.is_file()))

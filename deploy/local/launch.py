@@ -40,7 +40,7 @@ def main(_fingerprint: str, envfile: str, stop_signal: str, user: str, program: 
     if user != "-":
         become(user)
     die_with_parent(stop_signal)
-    os.execve(program, [program, *arguments], environment)
+    os.execve(program, [program, *arguments], environment)  # noqa: S606 - becoming the program is the point
 
 
 if __name__ == "__main__":

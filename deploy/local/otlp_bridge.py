@@ -74,7 +74,7 @@ class Traces(trace_service_pb2_grpc.TraceServiceServicer):
         self._client = client
         self._url = url
 
-    async def Export(
+    async def Export(  # noqa: N802 - the contract names it
         self,
         request: trace_service_pb2.ExportTraceServiceRequest,
         context: grpc.aio.ServicerContext[Any, Any],
@@ -89,7 +89,7 @@ class Traces(trace_service_pb2_grpc.TraceServiceServicer):
 class Metrics(metrics_service_pb2_grpc.MetricsServiceServicer):
     """Takes metrics and drops them: the viewer shows traces only, and an exporter without a peer logs errors."""
 
-    async def Export(
+    async def Export(  # noqa: N802 - the contract names it
         self,
         request: metrics_service_pb2.ExportMetricsServiceRequest,
         context: grpc.aio.ServicerContext[Any, Any],
@@ -101,8 +101,8 @@ class Metrics(metrics_service_pb2_grpc.MetricsServiceServicer):
 async def serve(listen: str, zipkin: str) -> None:
     async with httpx.AsyncClient(trust_env=False) as client:
         server = grpc.aio.server(options=[("grpc.max_receive_message_length", 16 * 1024 * 1024)])
-        trace_service_pb2_grpc.add_TraceServiceServicer_to_server(Traces(client, zipkin), server)
-        metrics_service_pb2_grpc.add_MetricsServiceServicer_to_server(Metrics(), server)
+        trace_service_pb2_grpc.add_TraceServiceServicer_to_server(Traces(client, zipkin), server)  # type: ignore[no-untyped-call]
+        metrics_service_pb2_grpc.add_MetricsServiceServicer_to_server(Metrics(), server)  # type: ignore[no-untyped-call]
         server.add_insecure_port(listen)
         await server.start()
         await server.wait_for_termination()

@@ -1,22 +1,24 @@
 """The stack as one thing: up, down, and each part by name. Tests use it as `Stack.for_tests()`."""
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-from deploy.local import processes
+from deploy.local import accounts, databases, processes, seed, summary
+from deploy.local.certificates import Certificates
 from deploy.local.components import COMPONENTS
 from deploy.local.components.base import Component, Wave
-from deploy.local.downloads import Download, fetch_all
-from deploy.local.installation import Installation, development, testing
+from deploy.local.downloads import fetch_all
+from deploy.local.environment import service_environment, unknown_overrides
+from deploy.local.errors import StackError
+from deploy.local.installation import SERVICES, Installation, development, testing
 from deploy.local.progress import Progress, Silent
-from deploy.local.readiness import NotReady
+from deploy.local.readiness import NotReadyError
 from deploy.local.supervisor import ProcessState, Supervisor
-
-
-class StackError(Exception):
-    """The stack can't do what was asked; the text says why and what to do."""
 
 
 class Stack:
@@ -29,27 +31,46 @@ class Stack:
 
     @classmethod
     def for_development(cls) -> "Stack":
-        return cls(development())
+        return cls(development(os.environ))
 
     @classmethod
     def for_tests(cls) -> "Stack":
-        return cls(testing())
+        return cls(testing(os.environ))
+
+    @property
+    def accounts(self) -> tuple[accounts.Account, ...]:
+        """The customer's and the staff member's log-in."""
+        return accounts.accounts(self.installation)
 
     def up(self, only: set[str] | None = None, progress: Progress | None = None) -> None:
         """Bring the stack up, or only the named parts; quick where it is up already with the same code and settings."""
         progress = progress or Silent()
         chosen = self.chosen(only)
+        self.refuse_unknown_settings()
         self.clear_leftovers(progress)
         self.require_free_ports(chosen)
+        progress.say(summary.needs(chosen, self.installation))
         self.prepare(chosen, progress)
+        stale = {part.name for part in chosen if not self.running(part.name)}
         for wave in Wave:
-            self.start_wave([each for each in chosen if each.wave is wave], progress)
+            parts = [each for each in chosen if each.wave is wave and each.name in stale]
+            if wave is Wave.SERVICES:
+                self.migrate([part.name for part in parts if part.name in SERVICES], progress)
+            self.start_wave(parts, progress)
+        self.wait_all(chosen, progress)
+        if stale and only is None:
+            self.fill(progress)
 
     def chosen(self, only: set[str] | None) -> list[Component]:
         """The parts to bring up, in registry order."""
         if unknown := (only or set()) - {each.name for each in COMPONENTS}:
             raise StackError(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(self.components)}")
         return [each for each in self.components.values() if only is None or each.name in only]
+
+    def refuse_unknown_settings(self) -> None:
+        """Raise StackError for an own setting that no service knows, before anything starts."""
+        if unknown := unknown_overrides(self.installation):
+            raise StackError(f"no service knows {', '.join(unknown)}: see .env.example, mend .env")
 
     def clear_leftovers(self, progress: Progress) -> None:
         """End what a killed supervisor may have left running."""
@@ -60,8 +81,7 @@ class Stack:
 
     def require_free_ports(self, chosen: Iterable[Component]) -> None:
         """Raise StackError naming each port that somebody else holds."""
-        states = self.supervisor.states()
-        down = [each for each in chosen if each.name not in states or not states[each.name].running]
+        down = [each for each in chosen if not self.running(each.name)]
         ports = [(each.name, self.installation.ports[port]) for each in down for port in each.ports]
         held = [(name, port, who) for name, port in ports if (who := processes.holder(port))]
         if held:
@@ -70,22 +90,43 @@ class Stack:
 
     def prepare(self, chosen: list[Component], progress: Progress) -> None:
         """Fetch and configure the parts, and give the supervisor their commands."""
-        downloads: list[Download] = list(dict.fromkeys(each for part in chosen for each in part.downloads))
-        fetch_all(downloads, self.installation.cache, progress)
+        fetch_all(summary.downloads_of(chosen), self.installation.cache, progress)
+        Certificates(self.installation).renew()
         for part in chosen:
-            part.fetch(self.installation)
+            part.fetch(self.installation, progress)
             part.configure(self.installation)
             self.supervisor.configure(part.name, part.command(self.installation), part.fingerprint(self.installation))
         self.supervisor.apply()
 
+    def migrate(self, services: list[str], progress: Progress) -> None:
+        """Create the databases, and bring the services' schemas and topics up to date."""
+        if not services:
+            return
+        progress.say(f"migrating {', '.join(services)}")
+        databases.create(self.installation)
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            for _ in pool.map(lambda name: accounts.run_service(name, self.environment(name), "migrate"), services):
+                pass
+
     def start_wave(self, parts: list[Component], progress: Progress) -> None:
+        """Start the parts together, and wait for those that later waves need."""
         if parts:
-            names = [part.name for part in parts]
-            progress.say(f"starting {', '.join(names)}")
-            self.supervisor.start(names)
-            for part in parts:
-                self.wait_ready(part.name)
-                progress.say(f"{part.name} is ready")
+            progress.say(f"starting {', '.join(part.name for part in parts)}")
+            self.supervisor.start([part.name for part in parts])
+        self.wait_all([part for part in parts if part.wave is not Wave.VIEWERS], progress)
+
+    def wait_all(self, parts: list[Component], progress: Progress) -> None:
+        for part in parts:
+            self.wait_ready(part.name)
+        if parts:
+            progress.say(f"{', '.join(part.name for part in parts)}: ready")
+
+    def fill(self, progress: Progress) -> None:
+        """Make the log-ins and the demo shop; what is there already stays."""
+        progress.say("creating accounts and the demo shop")
+        for account in self.accounts:
+            accounts.ensure(account, self.environment("auth"))
+        seed.seed(self.installation, progress)
 
     def wait_ready(self, name: str, timeout: float = 60) -> None:
         """Return when the part serves; raise StackError with its last log lines after `timeout` seconds."""
@@ -93,7 +134,7 @@ class Stack:
         while True:
             try:
                 return self.components[name].ready(self.installation)
-            except NotReady as error:
+            except NotReadyError as error:
                 if time.monotonic() > deadline:
                     raise StackError(f"{name} isn't ready after {timeout:.0f} s: {error}\n{self.tail(name)}") from error
             time.sleep(0.1)
@@ -106,17 +147,25 @@ class Stack:
 
     def down(self) -> None:
         """Stop everything, the newest wave first; nothing of this stack runs afterwards."""
-        states = self.supervisor.states()
+        states = self.states()
         for wave in reversed(Wave):
             names = [each.name for each in COMPONENTS if each.wave is wave and each.name in states]
             self.supervisor.stop(names)
         self.supervisor.shutdown()
         processes.kill_all(processes.belonging_to(self.installation.state))
 
+    def reset(self) -> None:
+        """Stop everything and remove its data; the cache of downloads stays."""
+        self.down()
+        for place in self.installation.state.iterdir():
+            if place.name != "test":
+                remove(place)
+
     def start(self, name: str) -> None:
         self.supervisor.start([name])
 
     def stop(self, name: str) -> None:
+        """Stop the part; it stays down until `start` or `up`."""
         self.supervisor.stop([name])
 
     def restart(self, name: str) -> None:
@@ -134,9 +183,28 @@ class Stack:
             raise StackError(f"{name} isn't running")
         return state.pid
 
+    def running(self, name: str) -> bool:
+        """Whether the supervisor keeps the part running."""
+        state = self.states().get(name)
+        return state is not None and state.running
+
     def states(self) -> dict[str, ProcessState]:
+        """What the supervisor knows, by part."""
         return self.supervisor.states()
 
     def address(self, name: str) -> str:
         """`host:port` of a name in ports.toml."""
         return self.installation.address(name)
+
+    def environment(self, service: str) -> dict[str, str]:
+        """The variables that the service is started with."""
+        return service_environment(service, self.installation)
+
+
+def remove(place: Path) -> None:
+    """Remove a file, a folder, or a link together with the folder it leads to."""
+    target = place.resolve()
+    if target.is_dir():
+        shutil.rmtree(target)
+    if place.is_symlink() or place.exists():
+        place.unlink()

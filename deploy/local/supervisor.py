@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from supervisor.xmlrpc import Faults, SupervisorTransport  # type: ignore[import-untyped] # it has no stubs
+from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from deploy.local.components.base import Command
+from deploy.local.errors import StackError
 from deploy.local.files import write_private
 from deploy.local.installation import Installation
 
@@ -47,7 +48,7 @@ autorestart=true
 startsecs=1
 startretries=1000
 stopsignal={stop_signal}
-stopwaitsecs=6
+stopwaitsecs=4
 killasgroup=true
 redirect_stderr=true
 stdout_logfile={logs}/{name}.log
@@ -100,8 +101,9 @@ class Supervisor:
     def states(self) -> dict[str, ProcessState]:
         """Every known program by name; empty when the supervisor isn't running."""
         infos: list[dict[str, Any]] = self._ask_if_alive("getAllProcessInfo") or []
-        return {each["name"]: ProcessState(each["name"], each["statename"], each["pid"], each["start"])
-                for each in infos}
+        return {
+            each["name"]: ProcessState(each["name"], each["statename"], each["pid"], each["start"]) for each in infos
+        }
 
     def configure(self, name: str, command: Command, fingerprint: str) -> None:
         """Write the program's section and its environment file."""
@@ -111,8 +113,9 @@ class Supervisor:
         mark = hashlib.sha256(f"{fingerprint} {sorted(environment.items())}".encode()).hexdigest()[:12]
         prefix = (sys.executable, "-I", str(LAUNCHER), mark, str(envfile), command.stop_signal, command.user or "-")
         line = shlex.join((*prefix, *command.arguments)).replace("%", "%%")
-        section = PROGRAM.format(name=name, command=line, directory=self._installation.root,
-                                 stop_signal=command.stop_signal, logs=self._logs)
+        section = PROGRAM.format(
+            name=name, command=line, directory=self._installation.root, stop_signal=command.stop_signal, logs=self._logs
+        )
         write_private(self._installation.folder("run", "programs") / f"{name}.conf", section)
 
     def apply(self) -> None:
@@ -127,8 +130,12 @@ class Supervisor:
 
     def _launch(self) -> None:
         program = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._run / "supervisor.conf")]
-        subprocess.run(program, check=True, cwd=self._installation.root,
-                       env={**base_environment(), MARKER: str(self._installation.state)})
+        subprocess.run(
+            program,
+            check=True,
+            cwd=self._installation.root,
+            env={**base_environment(), MARKER: str(self._installation.state)},
+        )
         wait_until(self.alive, 10, "the supervisor doesn't answer")
 
     def _reload(self) -> None:
@@ -144,7 +151,7 @@ class Supervisor:
         for name in names:
             self._tolerating(Faults.ALREADY_STARTED, "startProcess", name)
 
-    def stop(self, names: list[str], seconds: float = 8) -> None:
+    def stop(self, names: list[str], seconds: float = 6) -> None:
         """Stop the programs together; returns when they have ended."""
         for name in names:
             self._tolerating(Faults.NOT_RUNNING, "stopProcess", name)
@@ -191,9 +198,9 @@ def base_environment() -> dict[str, str]:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, failure: str) -> None:
-    """Return when the condition holds; raise TimeoutError with `failure` after `seconds`."""
+    """Return when the condition holds; raise StackError with `failure` after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError(failure)
+            raise StackError(failure)
         time.sleep(0.05)

@@ -3,11 +3,15 @@
 from deploy.local.components.base import Component
 from deploy.local.components.kafka import Kafka
 from deploy.local.components.mail import Mail
+from deploy.local.components.media import Media
 from deploy.local.components.mongo import Mongo
 from deploy.local.components.otlp import OtlpBridge
 from deploy.local.components.postgres import Postgres
+from deploy.local.components.service import Service
+from deploy.local.components.stripe import Stripe
 from deploy.local.components.traces import Traces
 from deploy.local.components.valkey import Valkey
+from deploy.local.installation import SERVICES
 
 COMPONENTS: tuple[Component, ...] = (
     Postgres(),
@@ -17,4 +21,7 @@ COMPONENTS: tuple[Component, ...] = (
     Mail(),
     Traces(),
     OtlpBridge(),
+    Media(),
+    Stripe(),
+    *(Service(name) for name in SERVICES),
 )

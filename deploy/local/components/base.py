@@ -7,6 +7,7 @@ from enum import IntEnum
 
 from deploy.local.downloads import Download
 from deploy.local.installation import Installation
+from deploy.local.progress import Progress
 from deploy.local.readiness import require_listening
 
 PYTHON_ENVIRONMENT = {"PYTHONUNBUFFERED": "1"}
@@ -15,6 +16,7 @@ PYTHON_ENVIRONMENT = {"PYTHONUNBUFFERED": "1"}
 class Wave(IntEnum):
     """When a component starts; those of one wave start together, and stop together in the reverse order."""
 
+    VIEWERS = 0  # nothing waits for these
     STORES = 1
     SERVICES = 2
     EDGE = 3
@@ -44,10 +46,10 @@ class Component(ABC):
         """Whether the owner named somebody else's server instead."""
         return bool(self.replaced_by) and all(name in installation.overrides for name in self.replaced_by)
 
-    def fetch(self, installation: Installation) -> None:
+    def fetch(self, installation: Installation, progress: Progress) -> None:  # noqa: B027 - most need nothing
         """Prepare what lies in the cache besides the downloads themselves; a no-op when it is there."""
 
-    def configure(self, installation: Installation) -> None:
+    def configure(self, installation: Installation) -> None:  # noqa: B027 - most need nothing
         """Write the files the process needs; safe to repeat while it runs."""
 
     def fingerprint(self, installation: Installation) -> str:
@@ -59,6 +61,6 @@ class Component(ABC):
         """How the process is started; reads only what `configure` wrote."""
 
     def ready(self, installation: Installation) -> None:
-        """Raise NotReady unless the component serves."""
+        """Raise NotReadyError unless the component serves."""
         for port in self.ports:
             require_listening(installation.ports[port])

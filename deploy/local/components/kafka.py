@@ -11,13 +11,16 @@ import uuid
 from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaException, Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
 from deploy.local.components.base import Command, Component
 from deploy.local.components.java import JAVA, java, small_heap
 from deploy.local.downloads import Jars
+from deploy.local.errors import StackError
 from deploy.local.installation import HOST, Installation
-from deploy.local.readiness import NotReady, require_listening
+from deploy.local.progress import Progress
+from deploy.local.readiness import NotReadyError, require_listening
 
 JARS = Jars("kafka", 44)
 PROBE = "stack-probe"
@@ -59,8 +62,9 @@ class Kafka(Component):
     megabytes = 200
     replaced_by = ("SHOPMESH_KAFKA_BOOTSTRAP_SERVERS",)
 
-    def fetch(self, installation: Installation) -> None:
+    def fetch(self, installation: Installation, progress: Progress) -> None:
         if not archive(installation.cache).exists():
+            progress.say("recording Kafka's class archive, once: later starts are faster")
             record_archive(installation)
 
     def configure(self, installation: Installation) -> None:
@@ -79,7 +83,7 @@ class Kafka(Component):
         try:
             probe(installation.address("kafka"))
         except KafkaException as error:
-            raise NotReady(str(error)) from error
+            raise NotReadyError(str(error)) from error
 
 
 def launcher(cache: Path, flags: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -105,7 +109,7 @@ def format_storage(cache: Path, folder: Path) -> None:
     arguments = ("kafka.tools.StorageTool", "format", "-t", identity, "-c", str(folder / "server.properties"))
     finished = subprocess.run([*launcher(cache), *arguments], capture_output=True, text=True, check=False)
     if finished.returncode:
-        raise RuntimeError(f"formatting Kafka's storage failed: {finished.stdout}{finished.stderr}")
+        raise StackError(f"formatting Kafka's storage failed: {finished.stdout}{finished.stderr}")
 
 
 def record_archive(installation: Installation) -> None:
@@ -116,8 +120,9 @@ def record_archive(installation: Installation) -> None:
     format_storage(installation.cache, folder)
     draft = archive(installation.cache).with_suffix(".new")
     command = (*launcher(installation.cache, (f"-XX:AOTCacheOutput={draft}",)), "kafka.Kafka")
-    with subprocess.Popen([*command, str(folder / "server.properties")], stdout=subprocess.DEVNULL,
-                          stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        [*command, str(folder / "server.properties")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
         await_broker(process, f"{HOST}:{broker}")
         process.send_signal(signal.SIGTERM)
     draft.replace(archive(installation.cache))
@@ -131,9 +136,9 @@ def await_broker(process: subprocess.Popen[bytes], address: str) -> None:
         try:
             require_listening(int(address.rpartition(":")[2]))
             return probe(address)
-        except (NotReady, KafkaException) as error:
+        except (NotReadyError, KafkaException) as error:
             if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("Kafka doesn't start") from error
+                raise StackError("Kafka doesn't start") from error
             time.sleep(0.2)
 
 

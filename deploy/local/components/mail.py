@@ -2,7 +2,7 @@
 
 import sys
 
-from deploy.local.components.base import PYTHON_ENVIRONMENT, Command, Component
+from deploy.local.components.base import PYTHON_ENVIRONMENT, Command, Component, Wave
 from deploy.local.downloads import Wheels
 from deploy.local.installation import HOST, Installation
 from deploy.local.readiness import require_http
@@ -12,6 +12,7 @@ PACKAGES = Wheels("mail", 12)
 
 class Mail(Component):
     name = "mail"
+    wave = Wave.VIEWERS
     ports = ("smtp", "mail")
     downloads = (PACKAGES,)
     megabytes = 60

@@ -7,12 +7,14 @@ from pathlib import Path
 import pymongo
 from pymongo.errors import PyMongoError
 
+from deploy.local import addresses
 from deploy.local.bootstrap import digest
 from deploy.local.components.base import Command, Component
 from deploy.local.components.java import JAVA, java, small_heap
 from deploy.local.downloads import Jars
 from deploy.local.installation import HOST, Installation
-from deploy.local.readiness import NotReady
+from deploy.local.progress import Progress
+from deploy.local.readiness import NotReadyError
 
 JARS = Jars("mongo", 7)
 SOURCE = Path(__file__).with_name("MongoStandIn.java")
@@ -25,8 +27,9 @@ class Mongo(Component):
     megabytes = 90
     replaced_by = ("MONGODB_URI",)
 
-    def fetch(self, installation: Installation) -> None:
+    def fetch(self, installation: Installation, progress: Progress) -> None:
         if not classes(installation.cache).exists():
+            progress.say("compiling the MongoDB stand-in, once")
             compile_server(installation.cache)
 
     def command(self, installation: Installation) -> Command:
@@ -37,10 +40,11 @@ class Mongo(Component):
 
     def ready(self, installation: Installation) -> None:
         try:
-            with pymongo.MongoClient[dict[str, object]](url(installation), serverSelectionTimeoutMS=1000) as client:
+            uri = addresses.mongo(installation)
+            with pymongo.MongoClient[dict[str, object]](uri, serverSelectionTimeoutMS=1000) as client:
                 client.admin.command("ping")
         except PyMongoError as error:
-            raise NotReady(str(error)) from error
+            raise NotReadyError(str(error)) from error
 
 
 def class_path(cache: Path) -> str:
@@ -61,8 +65,3 @@ def compile_server(cache: Path) -> None:
     arguments = ("--system", home, "-cp", class_path(cache), "-d", str(draft), str(SOURCE))
     subprocess.run([java(cache), "-cp", class_path(cache), *compiler, *arguments], check=True)
     draft.replace(classes(cache))
-
-
-def url(installation: Installation) -> str:
-    """The owner's own server, or ours."""
-    return installation.overrides.get("MONGODB_URI", f"mongodb://{installation.address('mongo')}/shopmesh")

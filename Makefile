@@ -1,0 +1,69 @@
+# Short names for what `python -m deploy.local` and the tools in .venv do. Prerequisites: make, and Python >= 3.11.
+PYTHON ?= python3
+BIN := .venv/bin
+LOCAL := $(BIN)/python -m deploy.local
+.DEFAULT_GOAL := help
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: ready ## Start the whole shop and print where it is (again: only what changed)
+	@$(LOCAL) up
+
+demo: ready ## Buy something through the REST edge, and show each step and the trace
+	@$(LOCAL) demo
+
+test: ready ## Run the whole suite on a stack of its own, also beside `make up`   [A="pytest arguments"]
+	@$(LOCAL) test $(A)
+
+test-fast: ready ## Run the tests that need no servers   [A="pytest arguments"]
+	@$(BIN)/python -m pytest -m "not stack" $(A)
+
+down: ready ## Stop everything; the data stays
+	@$(LOCAL) down
+
+reset: ready ## Stop everything and remove its data; what was fetched stays
+	@$(LOCAL) reset
+
+status: ready ## Show each part's state, process, port, memory and time
+	@$(LOCAL) status
+
+logs: ready ## Follow the logs   [S=order]
+	@$(LOCAL) logs $(S)
+
+restart: ready named ## Restart one part   S=order
+	@$(LOCAL) restart $(S)
+
+stop: ready named ## Stop one part; the rest goes on   S=order
+	@$(LOCAL) stop $(S)
+
+run: ready named ## Run a stopped service in the foreground   S=order [A="migrate"]
+	@$(LOCAL) run $(S) $(A)
+
+dev: ready ## Start the whole shop and restart services when their code is edited
+	@$(LOCAL) dev
+
+doctor: ready ## Check prerequisites, ports and every configured server, and say what to do
+	@$(LOCAL) doctor
+
+gen: ready ## Generate Python and OpenAPI from proto/
+	@PATH="$(CURDIR)/$(BIN):$$PATH" buf generate
+
+fmt: ready ## Format Python and protos
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+	@$(BIN)/buf format -w proto
+
+lint: ready ## Check style, types, import rules and contracts
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy services deploy tests
+	@$(BIN)/lint-imports
+	@$(BIN)/buf lint
+
+ready:
+	@command -v $(PYTHON) >/dev/null || { echo "missing: Python >= 3.11: apt-get install python3 python3-venv python3-pip"; exit 1; }
+	@$(PYTHON) deploy/local/bootstrap.py
+
+named:
+	@test -n "$(S)" || { echo "say which: S=order"; exit 1; }
+
+.PHONY: help up demo test test-fast down reset status logs restart stop run dev doctor gen fmt lint ready named

@@ -1,0 +1,39 @@
+"""Where each server is: the owner's own, where a setting names one, else the stack's."""
+
+from deploy.local.credentials import Credentials
+from deploy.local.installation import Installation
+
+
+def postgres(installation: Installation) -> str:
+    """The address of a role that may create databases and roles."""
+    if given := installation.overrides.get("POSTGRES_URL"):
+        return given
+    password = Credentials(installation).get("postgres")
+    return f"postgresql://shopmesh:{password}@{installation.address('postgres')}/postgres"
+
+
+def kafka(installation: Installation) -> str:
+    """Bootstrap servers, `host:port,host:port`."""
+    return installation.overrides.get("SHOPMESH_KAFKA_BOOTSTRAP_SERVERS", installation.address("kafka"))
+
+
+def mongo(installation: Installation) -> str:
+    return installation.overrides.get("MONGODB_URI", f"mongodb://{installation.address('mongo')}/shopmesh")
+
+
+def valkey(installation: Installation) -> str:
+    return installation.overrides.get("VALKEY_URL", f"redis://{installation.address('valkey')}/0")
+
+
+def smtp(installation: Installation) -> str:
+    return installation.overrides.get("SMTP_URL", f"smtp://{installation.address('smtp')}")
+
+
+def otlp(installation: Installation) -> str:
+    """Where telemetry is sent by OTLP/gRPC."""
+    return installation.overrides.get("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://{installation.address('otlp')}")
+
+
+def public(installation: Installation) -> str:
+    """The edge, as a browser reaches it."""
+    return installation.overrides.get("SHOPMESH_PUBLIC_URL", f"http://{installation.address('edge')}")

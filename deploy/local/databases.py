@@ -1,0 +1,35 @@
+"""A database and a role of its own for each service whose truth is in PostgreSQL."""
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from deploy.local import addresses
+from deploy.local.credentials import Credentials
+from deploy.local.installation import Installation
+
+WITH_DATABASE = ("catalog", "order", "payment", "auth", "notify")
+
+
+def url(service: str, installation: Installation) -> str:
+    """The service's own database, as its own role: `postgresql://shopmesh_order:...@host:port/shopmesh_order`."""
+    server = conninfo_to_dict(addresses.postgres(installation))
+    name, password = f"shopmesh_{service}", Credentials(installation).get(f"postgres-{service}")
+    query = f"?sslmode={server['sslmode']}" if "sslmode" in server else ""
+    return f"postgresql://{name}:{password}@{server.get('host', 'localhost')}:{server.get('port', 5432)}/{name}{query}"
+
+
+def create(installation: Installation) -> None:
+    """Make the roles and databases that are missing, and set the roles' passwords."""
+    with psycopg.connect(addresses.postgres(installation), autocommit=True) as connection:
+        for service in WITH_DATABASE:
+            create_one(connection, f"shopmesh_{service}", Credentials(installation).get(f"postgres-{service}"))
+
+
+def create_one(connection: psycopg.Connection, name: str, password: str) -> None:
+    known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
+    change = "ALTER ROLE {} PASSWORD {}" if known else "CREATE ROLE {} LOGIN PASSWORD {}"
+    connection.execute(sql.SQL(change).format(sql.Identifier(name), sql.Literal(password)))
+    if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+        connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(name)))

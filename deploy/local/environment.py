@@ -1,0 +1,104 @@
+"""The environment of each service: every setting the stack has an answer for, cut down to what that service knows."""
+
+import importlib.util
+from collections.abc import Mapping
+from functools import cache
+
+from pydantic import AliasChoices
+from pydantic_settings import BaseSettings
+
+from deploy.local import addresses, databases
+from deploy.local.certificates import Certificates
+from deploy.local.credentials import Credentials
+from deploy.local.installation import SERVICES, Installation
+
+PREFIX = "SHOPMESH_"
+
+
+@cache
+def known_names(service: str) -> frozenset[str]:
+    """The environment variables that the service's settings read: `SHOPMESH_<FIELD>` and the vendors' names."""
+    if importlib.util.find_spec(f"services.{service}") is None:
+        return frozenset()
+    settings: type[BaseSettings] = importlib.import_module(f"services.{service}.settings").Settings
+    names = {PREFIX + field.upper() for field in settings.model_fields}
+    for field in settings.model_fields.values():
+        if isinstance(field.validation_alias, AliasChoices):
+            names |= {alias for alias in field.validation_alias.choices if isinstance(alias, str) and alias.isupper()}
+    return frozenset(names)
+
+
+def unknown_overrides(installation: Installation) -> list[str]:
+    """Names of the owner's settings that no service knows: a slip of the pen, most likely."""
+    own = [name for name in installation.overrides if name.startswith(PREFIX)]
+    if not own:
+        return []
+    known = frozenset[str]().union(*(known_names(service) for service in SERVICES))
+    return sorted(name for name in own if name not in known)
+
+
+def service_environment(service: str, installation: Installation) -> dict[str, str]:
+    """The service's variables: the stack's answers, and over them the owner's settings."""
+    answers = {
+        **listeners(service, installation),
+        **Certificates(installation).environment(service),
+        **stores(service, installation),
+        **secrets(installation),
+        **stripe(installation),
+        f"{PREFIX}PREFIX": installation.prefix,
+        f"{PREFIX}DRAIN_SECONDS": "2",
+        f"{PREFIX}PUBLIC_URL": addresses.public(installation),
+        "OTEL_EXPORTER_OTLP_ENDPOINT": addresses.otlp(installation),
+        **installation.overrides,
+    }
+    return pick(answers, known_names(service))
+
+
+def pick(answers: Mapping[str, str], known: frozenset[str]) -> dict[str, str]:
+    """The answers whose name the service knows; a vendor's name wins over its own twin."""
+    return {name: value for name, value in answers.items() if name in known}
+
+
+def listeners(service: str, installation: Installation) -> dict[str, str]:
+    """Where the service listens and where it finds the others."""
+    own = {"PUBLIC": service, "INTERNAL": f"{service}-internal", "METRICS": f"{service}-metrics"}
+    listen = {f"{PREFIX}{kind}_LISTEN": installation.address(port) for kind, port in own.items()}
+    targets = {f"{PREFIX}{name.upper()}_TARGET": installation.address(f"{name}-internal") for name in SERVICES}
+    return listen | targets
+
+
+def stores(service: str, installation: Installation) -> dict[str, str]:
+    """Addresses of databases, broker and mail server, under our names and the vendors'."""
+    vendors = {
+        "MONGODB_URI": addresses.mongo(installation),
+        "VALKEY_URL": addresses.valkey(installation),
+        "SMTP_URL": addresses.smtp(installation),
+    }
+    return {
+        **vendors,
+        **{PREFIX + name: address for name, address in vendors.items()},
+        f"{PREFIX}DATABASE_URL": databases.url(service, installation),
+        f"{PREFIX}KAFKA_BOOTSTRAP_SERVERS": addresses.kafka(installation),
+    }
+
+
+def secrets(installation: Installation) -> dict[str, str]:
+    """Server keys made on this machine."""
+    credentials = Credentials(installation)
+    return {
+        f"{PREFIX}ORDER_TOKEN_KEYS": f"k1:{credentials.key('order-token')}",
+        f"{PREFIX}KEY_ENCRYPTION_KEY": credentials.key("key-encryption"),
+    }
+
+
+def stripe(installation: Installation) -> dict[str, str]:
+    """The stand-in's address and keys; nothing where the owner has real ones."""
+    if {"STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRETS"} <= installation.overrides.keys():
+        return {}
+    credentials = Credentials(installation)
+    return {
+        "STRIPE_API_BASE": f"http://{installation.address('stripe')}",
+        "STRIPE_API_KEY": f"sk_test_{credentials.get('stripe-key')}",
+        "STRIPE_PUBLISHABLE_KEY": f"pk_test_{credentials.get('stripe-publishable-key')}",
+        "STRIPE_WEBHOOK_SECRETS": f"whsec_{credentials.get('stripe-webhook')}",
+    }

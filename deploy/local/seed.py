@@ -1,0 +1,28 @@
+"""Fills the demo shop by its generator, through the edge, as the staff member would."""
+
+import subprocess
+import sys
+
+from deploy.local import addresses
+from deploy.local.accounts import accounts
+from deploy.local.bootstrap import ROOT
+from deploy.local.installation import Installation
+from deploy.local.progress import Progress
+from deploy.local.supervisor import base_environment
+
+
+def seed(installation: Installation, progress: Progress) -> None:
+    """Create the products that aren't there yet; their pictures go to the state folder's `media/`."""
+    progress.say("seeding")
+    _, staff = accounts(installation)
+    place = ("--api", addresses.public(installation), "--media-dir", str(installation.folder("media")))
+    pictures = ("--media-url", f"http://{installation.address('media')}")
+    log_in = ("--email", staff.email, "--password-stdin")
+    subprocess.run(
+        [sys.executable, "-m", "deploy.local.shop", "seed", *place, *pictures, *log_in],
+        input=staff.password,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env=base_environment(),
+    )
