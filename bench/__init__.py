@@ -1,0 +1,1 @@
+"""Load generators, peers, and their committed results."""
