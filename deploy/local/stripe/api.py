@@ -93,7 +93,7 @@ class Api:
         return JSONResponse(outcome.body, outcome.status, _headers(request, request_id, outcome))
 
     async def _read(self, endpoint: Endpoint, request: Request, request_id: str) -> _Work:
-        raw = (await request.body()).decode() if request.method == "POST" else request.url.query
+        raw = (await request.body()).decode(errors="replace") if request.method == "POST" else request.url.query
         given = params.decode(parse_qsl(raw, keep_blank_values=True))
         secret, publishable = keys.authenticate(request.headers.get("authorization"), given.pop("key", None), endpoint)
         if publishable:

@@ -155,7 +155,7 @@ class Pages:
 
 
 async def _sent(request: Request) -> dict[str, str]:
-    return dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
+    return dict(parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True))
 
 
 def _card_data(form: dict[str, str]) -> Json:

@@ -115,7 +115,7 @@ class Tx:
         """The objects that match, newest first (oldest first where `after_seq` is given)."""
         clauses, values = _where(query)
         order = "ASC" if query.after_seq is not None else "DESC"
-        sql = f"SELECT * FROM objects WHERE {' AND '.join(clauses)} ORDER BY seq {order} LIMIT ?"  # noqa: S608 -- made of constants
+        sql = f"SELECT * FROM objects WHERE {' AND '.join(clauses)} ORDER BY seq {order} LIMIT ?"
         return [_record(row) for row in self.connection.execute(sql, (*values, query.limit))]
 
     def sessions_due(self) -> list[Record]:
