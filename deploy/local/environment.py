@@ -4,9 +4,6 @@ import importlib.util
 from collections.abc import Mapping
 from functools import cache
 
-from pydantic import AliasChoices
-from pydantic_settings import BaseSettings
-
 from deploy.local import addresses, databases
 from deploy.local.certificates import Certificates
 from deploy.local.credentials import Credentials
@@ -18,6 +15,9 @@ PREFIX = "SHOPMESH_"
 @cache
 def known_names(service: str) -> frozenset[str]:
     """The environment variables that the service's settings read: `SHOPMESH_<FIELD>` and the vendors' names."""
+    from pydantic import AliasChoices
+    from pydantic_settings import BaseSettings
+
     if importlib.util.find_spec(f"services.{service}") is None:
         return frozenset()
     settings: type[BaseSettings] = importlib.import_module(f"services.{service}.settings").Settings
@@ -88,6 +88,7 @@ def secrets(installation: Installation) -> dict[str, str]:
     return {
         f"{PREFIX}ORDER_TOKEN_KEYS": f"k1:{credentials.key('order-token')}",
         f"{PREFIX}KEY_ENCRYPTION_KEY": credentials.key("key-encryption"),
+        f"{PREFIX}CART_ID_KEY": credentials.key("cart-id"),
     }
 
 
