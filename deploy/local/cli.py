@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from deploy.local import doctor, reload, summary
+from deploy.local import summary
 from deploy.local.bootstrap import ROOT
 from deploy.local.components import COMPONENTS
 from deploy.local.errors import StackError
@@ -110,6 +110,8 @@ def run(stack: Stack, name: str, arguments: tuple[str, ...]) -> None:
 @click.pass_obj
 def dev(stack: Stack) -> None:
     """Bring the shop up, and restart services whose code is edited, until interrupted."""
+    from deploy.local import reload
+
     stack.up(progress=Progress())
     click.echo(summary.welcome(stack.installation))
     reload.watch_and_restart(stack, Progress())
@@ -119,6 +121,8 @@ def dev(stack: Stack) -> None:
 @click.pass_obj
 def run_doctor(stack: Stack) -> None:
     """Check prerequisites, ports and every configured address; say what to do."""
+    from deploy.local import doctor  # it imports every store's client
+
     findings = doctor.examine(stack)
     click.echo(doctor.report(findings))
     sys.exit(1 if any(each.verdict is doctor.Verdict.FAIL for each in findings) else 0)

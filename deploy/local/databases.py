@@ -1,18 +1,21 @@
 """A database and a role of its own for each service whose truth is in PostgreSQL."""
 
-import psycopg
-from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
+from typing import TYPE_CHECKING
 
 from deploy.local import addresses
 from deploy.local.credentials import Credentials
 from deploy.local.installation import Installation
+
+if TYPE_CHECKING:
+    import psycopg
 
 WITH_DATABASE = ("catalog", "order", "payment", "auth", "notify")
 
 
 def url(service: str, installation: Installation) -> str:
     """The service's own database, as its own role: `postgresql://shopmesh_order:...@host:port/shopmesh_order`."""
+    from psycopg.conninfo import conninfo_to_dict
+
     server = conninfo_to_dict(addresses.postgres(installation))
     name, password = f"shopmesh_{service}", Credentials(installation).get(f"postgres-{service}")
     query = f"?sslmode={server['sslmode']}" if "sslmode" in server else ""
@@ -21,12 +24,16 @@ def url(service: str, installation: Installation) -> str:
 
 def create(installation: Installation) -> None:
     """Make the roles and databases that are missing, and set the roles' passwords."""
+    import psycopg
+
     with psycopg.connect(addresses.postgres(installation), autocommit=True) as connection:
         for service in WITH_DATABASE:
             create_one(connection, f"shopmesh_{service}", Credentials(installation).get(f"postgres-{service}"))
 
 
-def create_one(connection: psycopg.Connection, name: str, password: str) -> None:
+def create_one(connection: "psycopg.Connection", name: str, password: str) -> None:
+    from psycopg import sql
+
     known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
     change = "ALTER ROLE {} PASSWORD {}" if known else "CREATE ROLE {} LOGIN PASSWORD {}"
     connection.execute(sql.SQL(change).format(sql.Identifier(name), sql.Literal(password)))

@@ -64,7 +64,7 @@ def read_overrides(dotenv: Path, environment: Mapping[str, str]) -> dict[str, st
     }
 
 
-def development(environment: Mapping[str, str]) -> Installation:
+def of_development(environment: Mapping[str, str]) -> Installation:
     """The stack of `make up`, in `.local/`."""
     overrides = read_overrides(ROOT / ".env", environment)
     offset = int(overrides.pop("SHOPMESH_PORT_OFFSET", "0"))
@@ -72,7 +72,7 @@ def development(environment: Mapping[str, str]) -> Installation:
     return Installation(ROOT / ".local", read_ports(offset, test=False), overrides=overrides)
 
 
-def testing(environment: Mapping[str, str]) -> Installation:
+def of_tests(environment: Mapping[str, str]) -> Installation:
     """The stack of `make test`, in `.local/test`: own ports, own data, and no server of anybody else's
     unless `.env.test` names it."""
     offset = int(read_overrides(ROOT / ".env", environment).get("SHOPMESH_PORT_OFFSET", "0"))

@@ -1,10 +1,6 @@
-"""Whether a part serves yet."""
+"""Whether a part serves yet. Client libraries are imported where they are used, so that most commands start fast."""
 
 import socket
-
-import grpc
-import httpx
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from deploy.local.installation import HOST
 
@@ -23,6 +19,8 @@ def require_listening(port: int) -> None:
 
 def require_http(url: str) -> None:
     """Raise NotReadyError unless the address answers 200."""
+    import httpx
+
     try:
         httpx.get(url, timeout=2, trust_env=False).raise_for_status()
     except httpx.HTTPError as error:
@@ -31,6 +29,9 @@ def require_http(url: str) -> None:
 
 def require_grpc(address: str) -> None:
     """Raise NotReadyError unless the standard health service says SERVING."""
+    import grpc
+    from grpc_health.v1 import health_pb2, health_pb2_grpc
+
     with grpc.insecure_channel(address) as channel:
         try:
             answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=2)

@@ -15,7 +15,7 @@ from deploy.local.components.base import Component, Wave
 from deploy.local.downloads import fetch_all
 from deploy.local.environment import service_environment, unknown_overrides
 from deploy.local.errors import StackError
-from deploy.local.installation import SERVICES, Installation, development, testing
+from deploy.local.installation import SERVICES, Installation, of_development, of_tests
 from deploy.local.progress import Progress, Silent
 from deploy.local.readiness import NotReadyError
 from deploy.local.supervisor import ProcessState, Supervisor
@@ -31,11 +31,11 @@ class Stack:
 
     @classmethod
     def for_development(cls) -> "Stack":
-        return cls(development(os.environ))
+        return cls(of_development(os.environ))
 
     @classmethod
     def for_tests(cls) -> "Stack":
-        return cls(testing(os.environ))
+        return cls(of_tests(os.environ))
 
     @property
     def accounts(self) -> tuple[accounts.Account, ...]:

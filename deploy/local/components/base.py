@@ -1,4 +1,7 @@
-"""The shape of a component: what it fetches, how it is configured, its command, and when it is ready."""
+"""The shape of a component: what it fetches, how it is configured, its command, and when it is ready.
+
+A store's client library is imported where it is used: `make status` and `make down` start in a blink without them.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping

@@ -10,10 +10,6 @@ import time
 import uuid
 from pathlib import Path
 
-from confluent_kafka import Consumer, KafkaException, Producer
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
-
 from deploy.local.components.base import Command, Component
 from deploy.local.components.java import JAVA, java, small_heap
 from deploy.local.downloads import Jars
@@ -23,7 +19,6 @@ from deploy.local.progress import Progress
 from deploy.local.readiness import NotReadyError, require_listening
 
 JARS = Jars("kafka", 44)
-PROBE = "stack-probe"
 PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
@@ -79,11 +74,10 @@ class Kafka(Component):
         return Command((*launcher(installation.cache, archived), "kafka.Kafka", properties))
 
     def ready(self, installation: Installation) -> None:
+        from deploy.local.kafka_probe import probe
+
         require_listening(installation.ports["kafka"])
-        try:
-            probe(installation.address("kafka"))
-        except KafkaException as error:
-            raise NotReadyError(str(error)) from error
+        probe(installation.address("kafka"))
 
 
 def launcher(cache: Path, flags: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -131,12 +125,14 @@ def record_archive(installation: Installation) -> None:
 
 def await_broker(process: subprocess.Popen[bytes], address: str) -> None:
     """Wait until the throw-away broker has served a message, so that the archive holds those classes too."""
+    from deploy.local.kafka_probe import probe
+
     deadline = time.monotonic() + 60
     while True:
         try:
             require_listening(int(address.rpartition(":")[2]))
             return probe(address)
-        except (NotReadyError, KafkaException) as error:
+        except NotReadyError as error:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise StackError("Kafka doesn't start") from error
             time.sleep(0.2)
@@ -149,25 +145,3 @@ def free_ports(count: int) -> list[int]:
     for each in sockets:
         each.close()
     return ports
-
-
-def probe(address: str) -> None:
-    """One idempotent write and one read by a group; raises KafkaException when either fails."""
-    settings: dict[str, str | int | float | bool] = {"bootstrap.servers": address, "log_level": 0}
-    admin = AdminClient(settings)
-    if PROBE not in admin.list_topics(timeout=2).topics:
-        admin.create_topics([NewTopic(PROBE, 1, 1)])[PROBE].result(5)
-    producer = Producer({**settings, "enable.idempotence": True, "message.timeout.ms": 5000})
-    producer.produce(PROBE, b"ready")
-    if producer.flush(5):
-        raise KafkaException("a message wasn't taken in 5 s")
-    read_probe(Consumer({**settings, "group.id": PROBE, "auto.offset.reset": "earliest", "log_level": 0}))
-
-
-def read_probe(consumer: Consumer) -> None:
-    consumer.subscribe([PROBE])
-    try:
-        if consumer.poll(10) is None:
-            raise KafkaException("a group got no message in 10 s")
-    finally:
-        consumer.close()

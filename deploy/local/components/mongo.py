@@ -4,9 +4,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pymongo
-from pymongo.errors import PyMongoError
-
 from deploy.local import addresses
 from deploy.local.bootstrap import digest
 from deploy.local.components.base import Command, Component
@@ -39,6 +36,9 @@ class Mongo(Component):
         return Command((*jvm, "MongoStandIn", HOST, str(installation.ports["mongo"])))
 
     def ready(self, installation: Installation) -> None:
+        import pymongo
+        from pymongo.errors import PyMongoError
+
         try:
             uri = addresses.mongo(installation)
             with pymongo.MongoClient[dict[str, object]](uri, serverSelectionTimeoutMS=1000) as client:

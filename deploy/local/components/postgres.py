@@ -6,8 +6,6 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import psycopg
-
 from deploy.local import addresses
 from deploy.local.components.base import Command, Component
 from deploy.local.credentials import Credentials
@@ -89,6 +87,8 @@ class Postgres(Component):
         )
 
     def ready(self, installation: Installation) -> None:
+        import psycopg
+
         try:
             psycopg.connect(addresses.postgres(installation), connect_timeout=2).close()
         except psycopg.OperationalError as error:

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import redis
-
 from deploy.local import addresses
 from deploy.local.components.base import Command, Component
 from deploy.local.downloads import Wheels
@@ -34,6 +32,8 @@ class Valkey(Component):
         return Command((server(installation.cache), *(part for pair in flags.items() for part in pair)))
 
     def ready(self, installation: Installation) -> None:
+        import redis
+
         try:
             with redis.Redis.from_url(addresses.valkey(installation), socket_timeout=2) as client:
                 client.ping()

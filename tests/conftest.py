@@ -1,0 +1,58 @@
+"""Fixtures for every test: the test stack, and databases and names of a test's own in it."""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from deploy.local import addresses
+from deploy.local.stack import Stack
+from services.chassis.migrations import migrate_database
+
+RUN = secrets.token_hex(3)
+"""Leads every name that a test makes, so that runs on one stack never meet."""
+
+
+@pytest.fixture(scope="session")
+def stack() -> Stack:
+    """The test stack, on ports and folders of its own; parts are started by the fixtures that need them."""
+    return Stack.for_tests()
+
+
+@pytest.fixture(scope="session")
+def run_prefix() -> str:
+    """A prefix for topics, groups and transactional ids of this run."""
+    return f"{RUN}."
+
+
+@pytest.fixture(scope="session")
+def kafka(stack: Stack) -> str:
+    """The address of a real Kafka."""
+    stack.up(only={"kafka"})
+    return stack.address("kafka")
+
+
+@pytest.fixture(scope="session")
+def new_database(stack: Stack) -> Iterator[Callable[[Path | None], str]]:
+    """Makes databases: given a service's ``migrations`` folder (or None), the address of a new one with its schema."""
+    stack.up(only={"postgres"})
+    admin = addresses.postgres(stack.installation)
+    made: list[str] = []
+
+    def new(migrations: Path | None = None) -> str:
+        name = f"t_{RUN}_{os.getpid()}_{len(made)}"
+        with psycopg.connect(admin, autocommit=True) as connection:
+            connection.execute(f'create database "{name}"')  # type: ignore[call-overload]
+        made.append(name)
+        url = admin.rpartition("/")[0] + f"/{name}"
+        if migrations is not None:
+            migrate_database(url, migrations)
+        return url
+
+    yield new
+    with psycopg.connect(admin, autocommit=True) as connection:
+        for name in made:
+            connection.execute(f'drop database if exists "{name}" with (force)')  # type: ignore[call-overload]

@@ -1,0 +1,44 @@
+"""What is fetched must be what was pinned."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from deploy.local.bootstrap import UV_LOCK
+from deploy.local.components import COMPONENTS
+from deploy.local.downloads import ChecksumError, Jars, Wheels, remove_unfinished, verify
+
+
+def test_a_file_with_another_checksum_is_refused_and_thrown_away(tmp_path: Path) -> None:
+    jar = tmp_path / "kafka.jar"
+    jar.write_bytes(b"something else")
+    with pytest.raises(ChecksumError, match=r"kafka\.jar has SHA-256 .* pinned is 00"):
+        verify(jar, "00" * 32)
+    assert not jar.exists()
+
+
+def test_a_file_with_the_pinned_checksum_is_taken(tmp_path: Path) -> None:
+    jar = tmp_path / "kafka.jar"
+    jar.write_bytes(b"as pinned")
+    verify(jar, hashlib.sha256(b"as pinned").hexdigest())
+    assert jar.exists()
+
+
+def test_what_an_interrupted_fetch_left_is_removed_and_the_rest_stays(tmp_path: Path) -> None:
+    (tmp_path / "kafka-0a1b2c.4711").mkdir()
+    (tmp_path / "kafka-0a1b2c").mkdir()
+    remove_unfinished(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["kafka-0a1b2c"]
+
+
+@pytest.mark.parametrize("download", sorted({each for part in COMPONENTS for each in part.downloads}, key=str), ids=str)
+def test_every_download_is_pinned_by_hash(download: Wheels | Jars) -> None:
+    if isinstance(download, Jars):
+        assert all(len(checksum) == 64 and name.endswith(".jar") for checksum, name in download.entries())
+    else:
+        assert "--hash=sha256:" in download.lock.read_text()
+
+
+def test_the_installer_is_pinned_by_hash() -> None:
+    assert "--hash=sha256:" in UV_LOCK.read_text()

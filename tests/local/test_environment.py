@@ -1,0 +1,39 @@
+"""The variables a service is given."""
+
+from dataclasses import replace
+
+import pytest
+
+from deploy.local.environment import known_names, pick, service_environment, unknown_overrides
+from deploy.local.installation import SERVICES, Installation
+
+
+def test_only_names_that_the_service_knows_are_passed() -> None:
+    assert pick({"SHOPMESH_A": "1", "SHOPMESH_B": "2"}, frozenset({"SHOPMESH_B"})) == {"SHOPMESH_B": "2"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_gets_its_listeners_and_certificate_and_nothing_it_would_refuse(
+    service: str, installation: Installation
+) -> None:
+    environment = service_environment(service, installation)
+    assert environment["SHOPMESH_PUBLIC_LISTEN"] == installation.address(service)
+    assert environment["SHOPMESH_TLS_CERT_FILE"].endswith(f"/{service}.pem")
+    assert environment.keys() <= known_names(service)
+
+
+def test_the_owners_settings_win(installation: Installation) -> None:
+    ours = replace(installation, overrides={"SHOPMESH_CURRENCY": "CHF"})
+    assert service_environment("order", ours)["SHOPMESH_CURRENCY"] == "CHF"
+
+
+def test_with_real_stripe_keys_no_address_of_the_stand_in_is_passed(installation: Installation) -> None:
+    real = {"STRIPE_API_KEY": "sk_test_1", "STRIPE_WEBHOOK_SECRETS": "whsec_1"}
+    environment = service_environment("payment", replace(installation, overrides=real))
+    assert "STRIPE_API_BASE" not in environment
+    assert environment["STRIPE_API_KEY"] == "sk_test_1"
+
+
+def test_a_setting_that_no_service_knows_is_named(installation: Installation) -> None:
+    slip = {"SHOPMESH_CURENCY": "EUR", "SHOPMESH_CURRENCY": "EUR"}
+    assert unknown_overrides(replace(installation, overrides=slip)) == ["SHOPMESH_CURENCY"]
