@@ -4,7 +4,7 @@ from alembic import op
 
 STATE_V1 = """
 create table chassis_state (
-    only boolean primary key default true check (only),
+    singleton boolean primary key default true check (singleton),
     incarnation integer not null default 1
 );
 insert into chassis_state default values;

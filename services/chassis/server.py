@@ -21,6 +21,9 @@ _OPTIONS = [
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10000),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.so_reuseport", 0),
+    # Bit 0 is "no compression": a small compressed message must not unfold in our memory (docs/adr/0001).
+    ("grpc.compression_enabled_algorithms_bitset", 1),
+    ("grpc.max_receive_message_length", 1024 * 1024),
 ]
 
 

@@ -1,0 +1,51 @@
+"""A database with the chassis's tables and one table of effects to count."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from services.chassis.database import Database, query
+
+INSERT_EFFECT = query("insert into effects (name) values (%(name)s)")
+COUNT_EFFECTS = query("select count(*) as n from effects where name = %(name)s")
+
+
+class Effects:
+    """Counts effects by name."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def add(self, name: str) -> None:
+        async with self.database.transaction() as tx:
+            await tx.execute(INSERT_EFFECT, name=name)
+
+    async def count(self, name: str) -> int:
+        async with self.database.reader() as tx:
+            row = await tx.one(COUNT_EFFECTS, name=name)
+        assert row is not None
+        return int(row["n"])
+
+
+@pytest.fixture(scope="session")
+def database_url(new_database: Callable[..., str]) -> str:
+    return new_database(Path(__file__).parent / "migrations")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with Database(postgres_settings(database_url)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def effects(database: Database) -> Effects:
+    return Effects(database)
+
+
+def postgres_settings(url: str) -> Any:
+    return SimpleNamespace(database_url=SecretStr(url), database_pool_size=8, database_pgbouncer=False)

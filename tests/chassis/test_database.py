@@ -1,0 +1,56 @@
+"""Transactions join, and never across asyncio tasks."""
+
+import asyncio
+
+import pytest
+
+from services.chassis.database import Database, query
+from tests.chassis.conftest import Effects
+
+pytestmark = pytest.mark.stack
+
+
+async def test_an_inner_transaction_is_part_of_the_outer_one(database: Database, effects: Effects) -> None:
+    with pytest.raises(RuntimeError):
+        async with database.transaction():
+            await effects.add("inner")
+            raise RuntimeError
+    assert await effects.count("inner") == 0
+
+
+async def test_a_child_task_has_a_transaction_of_its_own(database: Database, effects: Effects) -> None:
+    with pytest.raises(RuntimeError):
+        async with database.transaction():
+            await asyncio.create_task(effects.add("child"))
+            raise RuntimeError
+    assert await effects.count("child") == 1
+
+
+async def test_a_savepoint_undoes_its_part_only(database: Database, effects: Effects) -> None:
+    async with database.transaction() as tx:
+        await effects.add("before savepoint")
+        with pytest.raises(RuntimeError):
+            async with tx.savepoint():
+                await effects.add("in savepoint")
+                raise RuntimeError
+    assert await effects.count("before savepoint") == 1
+    assert await effects.count("in savepoint") == 0
+
+
+async def test_after_commit_calls_come_only_with_a_commit(database: Database) -> None:
+    called: list[str] = []
+    async with database.transaction() as tx:
+        tx.after_commit(lambda: called.append("committed"))
+        assert called == []
+    with pytest.raises(RuntimeError):
+        async with database.transaction() as tx:
+            tx.after_commit(lambda: called.append("rolled back"))
+            raise RuntimeError
+    assert called == ["committed"]
+
+
+async def test_json_goes_in_and_comes_out(database: Database) -> None:
+    echo = query("select %(value)s::jsonb as value")
+    async with database.reader() as tx:
+        row = await tx.one(echo, value={"a": [1, {"b": None}]})
+    assert row == {"value": {"a": [1, {"b": None}]}}

@@ -1,0 +1,97 @@
+"""A repeat answers what was answered first."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+from shopmesh.catalog.v1.category_pb2 import Category
+
+from services.chassis.database import Database
+from services.chassis.errors import AlreadyExists, FailedPrecondition, Unavailable
+from services.chassis.requests import PostgresRequests, RequestKey
+from tests.chassis.conftest import Effects
+
+pytestmark = pytest.mark.stack
+
+
+def key(body: bytes = b"body", scope: str = "usr_1") -> RequestKey:
+    return RequestKey(scope, "/x/Create", uuid4(), body)
+
+
+async def test_fifty_repeats_at_once_have_one_effect_and_one_answer(database: Database, effects: Effects) -> None:
+    store, same, barrier = PostgresRequests(database), key(), asyncio.Barrier(50)
+
+    async def call(number: int) -> bytes:
+        async def perform() -> Category:
+            await effects.add("fifty")
+            return Category(title=f"made by {number}")
+
+        await barrier.wait()
+        answer = await store.once(same, Category, perform)
+        return answer.SerializeToString()
+
+    answers = await asyncio.gather(*(call(n) for n in range(50)))
+    assert len(set(answers)) == 1
+    assert await effects.count("fifty") == 1
+
+
+async def test_a_refusal_is_an_answer_and_undoes_its_effect(database: Database, effects: Effects) -> None:
+    store, same, calls = PostgresRequests(database), key(), 0
+
+    async def perform() -> Category:
+        nonlocal calls
+        calls += 1
+        await effects.add("refused")
+        raise AlreadyExists("SLUG_TAKEN", "taken")
+
+    for _ in range(2):
+        with pytest.raises(Exception, match="SLUG_TAKEN") as refusal:
+            await store.once(same, Category, perform)
+        assert refusal.value.reason == "SLUG_TAKEN"  # type: ignore[attr-defined]
+    assert calls == 1
+    assert await effects.count("refused") == 0
+
+
+async def test_an_outage_is_no_answer(database: Database, effects: Effects) -> None:
+    store, same = PostgresRequests(database), key()
+
+    async def away() -> Category:
+        await effects.add("outage")
+        raise Unavailable("away")
+
+    async def back() -> Category:
+        return Category(title="back")
+
+    with pytest.raises(Unavailable):
+        await store.once(same, Category, away)
+    assert await effects.count("outage") == 0
+    assert (await store.once(same, Category, back)) == Category(title="back")
+
+
+async def test_the_same_id_with_another_body_is_refused(database: Database) -> None:
+    store, first = PostgresRequests(database), key()
+
+    async def perform() -> Category:
+        return Category(title="first")
+
+    await store.once(first, Category, perform)
+    other = RequestKey(first.scope, first.method, first.request_id, b"another body")
+    with pytest.raises(FailedPrecondition) as refusal:
+        await store.once(other, Category, perform)
+    assert refusal.value.reason == "REQUEST_ID_REUSED"
+
+
+async def test_request_ids_of_two_callers_never_meet(database: Database) -> None:
+    store, mine = PostgresRequests(database), key()
+    theirs = RequestKey("usr_2", mine.method, mine.request_id, mine.body_hash)
+
+    async def answer(title: str) -> Category:
+        async def perform() -> Category:
+            return Category(title=title)
+
+        stored = await store.once(mine if title == "mine" else theirs, Category, perform)
+        assert isinstance(stored, Category)
+        return stored
+
+    assert (await answer("mine")).title == "mine"
+    assert (await answer("theirs")).title == "theirs"

@@ -1,0 +1,29 @@
+"""The trace goes on whether or not it is sampled."""
+
+from services.chassis import telemetry
+
+SAMPLED = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+UNSAMPLED = SAMPLED[:-2] + "00"
+
+
+def test_an_unsampled_trace_is_carried_on_unchanged() -> None:
+    with telemetry.span("work", parent=UNSAMPLED):
+        assert telemetry.current_traceparent() == UNSAMPLED
+
+
+def test_work_below_a_trace_stays_in_it() -> None:
+    with telemetry.span("outer", parent=SAMPLED):
+        assert telemetry.current_trace_id() == SAMPLED[3:35]
+        with telemetry.span("inner"):
+            assert telemetry.current_trace_id() == SAMPLED[3:35]
+
+
+def test_work_outside_a_trace_begins_one_and_leaves_none_behind() -> None:
+    with telemetry.span("work", parent=""):
+        assert len(telemetry.current_trace_id()) == 32
+    assert telemetry.current_traceparent() == ""
+
+
+def test_a_malformed_header_begins_a_new_trace() -> None:
+    with telemetry.span("work", parent="00-zz-1"):
+        assert telemetry.is_traceparent(telemetry.current_traceparent())

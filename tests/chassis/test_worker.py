@@ -1,0 +1,156 @@
+"""Tasks run once their transaction is committed, again when they fail, and elsewhere when their worker dies."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.chassis import tasks as chassis_tasks
+from services.chassis.database import Database, query
+from services.chassis.tasks import Again, Handler, Task, Tasks
+from services.chassis.worker import Worker, pause
+from tests.chassis.conftest import Effects
+
+pytestmark = pytest.mark.stack
+EXPIRE_LEASES = query("update tasks set due_time = now() where kind = %(kind)s")
+COUNT = query("select count(*) as n from tasks where kind = %(kind)s")
+
+
+@asynccontextmanager
+async def working(database: Database, handlers: dict[str, Handler]) -> AsyncIterator[Worker]:
+    worker = Worker(database, handlers)
+    running = asyncio.create_task(worker.run())
+    try:
+        yield worker
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def add(database: Database, kind: str, key: str = "k", due: datetime | None = None) -> None:
+    async with database.transaction() as tx:
+        await Tasks().add(tx, kind, key, {"n": 1}, due=due)
+
+
+async def until_gone(database: Database, kind: str) -> None:
+    async with asyncio.timeout(10):
+        while await left(database, kind):
+            await asyncio.sleep(0.02)
+
+
+async def left(database: Database, kind: str) -> int:
+    async with database.reader() as tx:
+        row = await tx.one(COUNT, kind=kind)
+    assert row is not None
+    return int(row["n"])
+
+
+def recorder(effects: Effects) -> Callable[[Task], "asyncio.Future[None]"]:
+    async def handle(task: Task) -> None:
+        await effects.add(f"{task.kind}:{task.key}")
+
+    return handle  # type: ignore[return-value]
+
+
+async def test_a_task_of_a_transaction_that_is_undone_never_runs(database: Database, effects: Effects) -> None:
+    with pytest.raises(RuntimeError):
+        async with database.transaction() as tx:
+            await Tasks().add(tx, "undone", "k")
+            raise RuntimeError
+    assert await left(database, "undone") == 0
+
+
+async def test_a_due_task_runs_and_goes(database: Database, effects: Effects) -> None:
+    async with working(database, {"due": recorder(effects)}):
+        await add(database, "due")
+        await until_gone(database, "due")
+    assert await effects.count("due:k") == 1
+
+
+async def test_a_failing_task_is_tried_again(database: Database, effects: Effects) -> None:
+    attempts: list[int] = []
+
+    async def handle(task: Task) -> None:
+        attempts.append(task.attempts)
+        if task.attempts < 2:
+            raise RuntimeError("not yet")
+
+    async with working(database, {"failing": handle}):
+        await add(database, "failing")
+        await until_gone(database, "failing")
+    assert attempts == [0, 1, 2]
+
+
+async def test_a_task_that_asks_again_is_no_failure(database: Database) -> None:
+    attempts: list[int] = []
+
+    async def handle(task: Task) -> None:
+        attempts.append(task.attempts)
+        if len(attempts) < 3:
+            raise Again(0.01)
+
+    async with working(database, {"again": handle}):
+        await add(database, "again")
+        await until_gone(database, "again")
+    assert attempts == [0, 0, 0]
+
+
+async def test_a_fact_that_arrives_while_its_task_runs_makes_it_run_once_more(database: Database) -> None:
+    runs, begun, go = 0, asyncio.Event(), asyncio.Event()
+
+    async def handle(task: Task) -> None:
+        nonlocal runs
+        runs += 1
+        begun.set()
+        await go.wait()
+
+    async with working(database, {"rearmed": handle}):
+        await add(database, "rearmed")
+        await begun.wait()
+        await add(database, "rearmed")
+        go.set()
+        await until_gone(database, "rearmed")
+    assert runs == 2
+
+
+async def test_a_dead_workers_task_is_taken_over_when_its_lease_ends(database: Database, effects: Effects) -> None:
+    begun = asyncio.Event()
+
+    async def hang(task: Task) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    dead = Worker(database, {"orphan": hang})
+    rows = []
+    await add(database, "orphan")
+    rows = await dead._lease(10)
+    assert [row["kind"] for row, _ in rows] == ["orphan"]
+    async with working(database, {"orphan": recorder(effects)}):
+        async with database.transaction() as tx:
+            await tx.execute(EXPIRE_LEASES, kind="orphan")
+        await until_gone(database, "orphan")
+    assert await effects.count("orphan:k") == 1
+
+
+async def test_two_workers_never_run_a_task_twice(database: Database, effects: Effects) -> None:
+    for n in range(50):
+        await add(database, "shared", str(n))
+    async with working(database, {"shared": recorder(effects)}), working(database, {"shared": recorder(effects)}):
+        await until_gone(database, "shared")
+    assert [await effects.count(f"shared:{n}") for n in range(50)] == [1] * 50
+
+
+async def test_a_later_task_waits_and_can_be_made_due(database: Database, effects: Effects) -> None:
+    await add(database, "later", due=datetime.now(UTC) + timedelta(hours=1))
+    async with working(database, {"later": recorder(effects)}):
+        waiting = await chassis_tasks.waiting(database, "later")
+        assert [row["attempts"] for row in waiting] == [0]
+        assert await chassis_tasks.retry(database, "later", "k") == 1
+        await until_gone(database, "later")
+    assert await effects.count("later:k") == 1
+
+
+def test_pauses_grow_and_are_bounded() -> None:
+    assert pause(1) < pause(6) < pause(60) <= 300
