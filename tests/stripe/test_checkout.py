@@ -219,6 +219,7 @@ async def test_a_session_is_found_by_its_intent(client: stripe.StripeClient, con
     [
         ({"colour": "red"}, "colour", "parameter_unknown"),
         ({"mode": "subscription"}, "mode", None),
+        ({"cancel_url": "javascript:alert(1)"}, "cancel_url", "url_invalid"),
         ({"metadata": {"k" * 41: "v"}}, "metadata", None),
         ({"metadata": {"k": "v" * 501}}, "metadata", None),
         ({"line_items": [{"quantity": 1}]}, "line_items[0][price_data]", "parameter_missing"),

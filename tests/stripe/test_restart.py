@@ -11,7 +11,7 @@ from tests.stripe import building
 from tests.stripe.running import Receiver, StandIn
 
 pytestmark = pytest.mark.stack
-RESIDENT_MB = 48
+RESIDENT_MB = 45
 
 
 @pytest.fixture(autouse=True)

@@ -83,7 +83,7 @@ class Api:
         return serve
 
     async def _serve(self, endpoint: Endpoint, request: Request) -> JSONResponse:
-        request_id = ids.new_id("req", 14)
+        request_id = ids.new_id("req_", 14)
         try:
             outcome = await self._run(await self._read(endpoint, request, request_id))
         except ApiError as error:

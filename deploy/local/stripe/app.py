@@ -70,7 +70,7 @@ async def _unknown(request: Request) -> JSONResponse:
         f"Unrecognized request URL ({request.method}: {request.url.path}). "
         "Please see https://stripe.com/docs or the README of the stand-in for what it serves.",
     )
-    request_id = ids.new_id("req", 14)
+    request_id = ids.new_id("req_", 14)
     return JSONResponse(error.body(request_id), 404, {"Request-Id": request_id})
 
 

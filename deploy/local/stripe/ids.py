@@ -14,5 +14,5 @@ def random_text(length: int) -> str:
 
 
 def new_id(prefix: str, length: int = 24) -> str:
-    """An id such as `pi_3kXb...`."""
-    return f"{prefix}_{random_text(length)}"
+    """An id such as `pi_3kXb...`; `prefix` ends where the random part begins."""
+    return f"{prefix}{random_text(length)}"

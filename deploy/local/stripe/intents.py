@@ -24,10 +24,10 @@ from .store import Query, Record, Tx
 
 _CAPTURE = Text(choices=("automatic", "automatic_async"))
 _AUTOMATIC = Fields({"enabled": Boolean(), "allow_redirects": Text(choices=("always", "never"))}, required=("enabled",))
-_CONFIRM: dict[str, Text | Fields | Many | Boolean] = {
+_CONFIRM: dict[str, Shape] = {
     "payment_method": Text(),
     "payment_method_data": DATA_FIELDS,
-    "return_url": Text(),
+    "return_url": Url(),
     "expand": EXPAND,
     "receipt_email": Text(800),
     "use_stripe_sdk": Boolean(),

@@ -135,7 +135,6 @@ class Pages:
             problem=problem,
             form=shown,
             back=sessions.redirect_url(session, "cancel_url"),
-            lang=session.body["locale"] or "en",
         )
         return HTMLResponse(page, status, {"Cache-Control": "no-store"})
 

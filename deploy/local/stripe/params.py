@@ -75,6 +75,18 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Url:
+    """An absolute http or https address; a deep link of an app isn't taken."""
+
+    def read(self, value: object, param: str) -> str:
+        """Return the address as given (it may hold `{CHECKOUT_SESSION_ID}`)."""
+        address = Text().read(value, param)
+        if not re.match(r"https?://[^/\s]+", address):
+            raise invalid("Not a valid URL", param, "url_invalid")
+        return address
+
+
+@dataclass(frozen=True)
 class Integer:
     """A whole number within bounds."""
 

@@ -8,7 +8,7 @@ from . import currency, defaults, events, ids, payments
 from .calls import Call, Endpoint
 from .errors import Json, invalid, refused, resource_missing
 from .lists import listing
-from .params import EXPAND, LISTING, Fields, Integer, Many, Metadata, Text, words
+from .params import EXPAND, LISTING, Fields, Integer, Many, Metadata, Text, Url, words
 from .store import Query, Record, Tx
 
 _DAY_S, _HALF_AN_HOUR_S = 86400, 1800
@@ -46,8 +46,8 @@ CREATE = Fields(
     {
         "mode": Text(choices=("payment",)),
         "line_items": Many(_LINE, 100),
-        "success_url": Text(),
-        "cancel_url": Text(),
+        "success_url": Url(),
+        "cancel_url": Url(),
         "client_reference_id": Text(200),
         "customer_email": Text(800),
         "expires_at": Integer(),
@@ -261,7 +261,7 @@ def _line(tx: Tx, line: Json, code: str) -> Json:
         "lookup_key": None,
         "metadata": {},
         "nickname": None,
-        "product": ids.new_id("prod", 14),
+        "product": ids.new_id("prod_", 14),
         "recurring": None,
         "tax_behavior": given.get("tax_behavior", "unspecified"),
         "tiers_mode": None,
