@@ -1,0 +1,66 @@
+"""Clusters (CDS): where the services are. The only part that differs between a laptop and Kubernetes."""
+
+from ipaddress import ip_address
+
+from deploy.edge.settings import EdgeSettings
+from deploy.edge.typed import Config, socket_address, typed
+
+COLLECTOR = "otlp-collector"
+JWKS = "edge-jwks"
+JWKS_LISTENER = "edge-jwks"
+
+
+def clusters(settings: EdgeSettings) -> list[Config]:
+    """A cluster for each service's public port, one to reach ourselves for the keys, one for spans if wanted."""
+    services = [_grpc_cluster(name, address) for name, address in sorted(settings.clusters.items())]
+    collector = [_grpc_cluster(COLLECTOR, settings.otlp)] if settings.otlp else []
+    return [*services, _jwks_cluster(), *collector]
+
+
+def _grpc_cluster(name: str, address: str) -> Config:
+    return {
+        "name": name,
+        "connect_timeout": "1s",
+        "lb_policy": "ROUND_ROBIN",
+        **_discovery(name, address),
+        "typed_extension_protocol_options": _http2(),
+        "circuit_breakers": {"thresholds": [{"max_requests": 4096, "max_pending_requests": 1024, "max_retries": 16}]},
+    }
+
+
+def _discovery(name: str, address: str) -> Config:
+    """Names are resolved again and again, all their addresses used: headless services in Kubernetes."""
+    if _is_ip(address):
+        return {"type": "STATIC", **_endpoints(name, socket_address(address))}
+    return {
+        "type": "STRICT_DNS",
+        "dns_refresh_rate": "5s",
+        "respect_dns_ttl": True,
+        **_endpoints(name, socket_address(address)),
+    }
+
+
+def _is_ip(address: str) -> bool:
+    try:
+        ip_address(address.rpartition(":")[0].strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _http2() -> Config:
+    """HTTP/2 without TLS, pinging so that a peer that vanished is noticed."""
+    keepalive = {"interval": "30s", "timeout": "5s"}
+    options = {"explicit_http_config": {"http2_protocol_options": {"connection_keepalive": keepalive}}}
+    name = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+    return {name: typed("upstreams.http.v3.HttpProtocolOptions", **options)}
+
+
+def _jwks_cluster() -> Config:
+    address = {"envoy_internal_address": {"server_listener_name": JWKS_LISTENER, "endpoint_id": "jwks"}}
+    return {"name": JWKS, "connect_timeout": "1s", "type": "STATIC", **_endpoints(JWKS, address)}
+
+
+def _endpoints(name: str, address: Config) -> Config:
+    endpoint = {"endpoint": {"address": address}}
+    return {"load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]}}
