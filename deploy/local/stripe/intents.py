@@ -8,17 +8,7 @@ from . import currency, payment_methods, payments
 from .calls import Call, Endpoint
 from .errors import ApiError, Json, invalid, resource_missing, unexpected_state
 from .lists import listing
-from .params import (
-    EXPAND,
-    LISTING,
-    Boolean,
-    Fields,
-    Integer,
-    Many,
-    Metadata,
-    Text,
-    words,
-)
+from .params import EXPAND, LISTING, Boolean, Fields, Integer, Many, Metadata, Shape, Text, Url, words
 from .payment_methods import DATA_FIELDS
 from .store import Query, Record, Tx
 
