@@ -80,8 +80,8 @@ class KeyStore(Protocol):
 
     async def keys(self) -> Sequence[SigningKey]: ...
 
-    async def create_first(self, now: datetime) -> None:
-        """Make a key that signs at once, unless there is one; of many at the same time one does."""
+    async def create_first(self, activate_time: datetime) -> None:
+        """Make a key, unless there is one; of many at the same time one does."""
 
     async def rotate(self, activate_time: datetime, retire_others: datetime) -> SigningKey: ...
 

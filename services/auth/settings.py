@@ -5,6 +5,9 @@ from datetime import timedelta
 
 from pydantic import Field, SecretStr, field_validator
 
+from services.auth.adapters.passwords import Argon2Parameters
+from services.auth.domain.throttle import Limit
+from services.auth.use_cases.access_tokens import TokenRules
 from services.chassis.settings import ChassisSettings, KafkaSettings, PostgresSettings
 
 KEY_BYTES = 32
@@ -39,8 +42,23 @@ class Settings(PostgresSettings, KafkaSettings, ChassisSettings):
         """The key that signing keys are encrypted with."""
         return b64decode(self.key_encryption_key.get_secret_value())
 
-    def access_token_life(self) -> timedelta:
-        return timedelta(seconds=self.access_token_seconds)
+    def token_rules(self) -> TokenRules:
+        """What access tokens say and how long they and their keys live."""
+        return TokenRules(
+            self.token_issuer,
+            self.token_audience,
+            life=timedelta(seconds=self.access_token_seconds),
+            key_delay=timedelta(seconds=self.signing_key_delay_seconds),
+        )
 
     def refresh_token_life(self) -> timedelta:
+        """How long a refresh token can be exchanged."""
         return timedelta(days=self.refresh_token_days)
+
+    def log_in_limit(self) -> Limit:
+        """The limit on failed log-ins of one address."""
+        return Limit(self.log_in_failures, timedelta(seconds=self.log_in_window_seconds))
+
+    def argon2_parameters(self) -> Argon2Parameters:
+        """What a password hash costs."""
+        return Argon2Parameters(self.argon2_memory_kib, self.argon2_iterations, self.argon2_lanes)

@@ -2,16 +2,26 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
 
+@dataclass(frozen=True, slots=True)
+class Argon2Parameters:
+    """What one hash costs: memory in KiB, iterations, lanes."""
+
+    memory_kib: int
+    iterations: int
+    lanes: int
+
+
 class Argon2Passwords:
     """Hashes in ``threads`` threads, so that the event loop stays free and the memory in use is bounded."""
 
-    def __init__(self, *, memory_kib: int, iterations: int, lanes: int, threads: int) -> None:
-        self._hasher = PasswordHasher(time_cost=iterations, memory_cost=memory_kib, parallelism=lanes)
+    def __init__(self, cost: Argon2Parameters, threads: int) -> None:
+        self._hasher = PasswordHasher(time_cost=cost.iterations, memory_cost=cost.memory_kib, parallelism=cost.lanes)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._decoy = self._hasher.hash("nobody's password")
 

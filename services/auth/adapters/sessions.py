@@ -72,10 +72,9 @@ class PostgresSessions:
 
     async def add_token(self, token_hash: bytes, session_id: str, now: datetime, expire_time: datetime) -> None:
         """Store a token and keep its session at least as long."""
+        values = {"session_id": ids.uuid_of(session_id), "now": now, "expire_time": expire_time}
         async with self._database.transaction() as tx:
-            await tx.execute(
-                _ADD_TOKEN, token_hash=token_hash, session_id=ids.uuid_of(session_id), now=now, expire_time=expire_time
-            )
+            await tx.execute(_ADD_TOKEN, token_hash=token_hash, **values)
 
     async def mark_used(self, token_hash: bytes, now: datetime) -> None:
         """Record the first use; a later one changes nothing."""

@@ -25,10 +25,7 @@ NONCE_BYTES = 12
 _KEYS = query("select id, public_jwk, activate_time, retire_time from signing_keys order by activate_time, id")
 _PRIVATE = query("select private_key from signing_keys where id = %(id)s")
 _LOCK = query("lock table signing_keys in share row exclusive mode")
-_ACTIVE = query(
-    """select id from signing_keys
-       where activate_time <= %(now)s and (retire_time is null or retire_time > %(now)s) limit 1"""
-)
+_ANY = query("select id from signing_keys where retire_time is null limit 1")
 _INSERT = query(
     """insert into signing_keys (id, public_jwk, private_key, activate_time)
        values (%(id)s, %(public_jwk)s, %(private_key)s, %(activate_time)s)"""
@@ -52,12 +49,12 @@ class PostgresKeyStore:
         async with self._database.reader() as tx:
             return [_signing_key(row) for row in await tx.all(_KEYS)]
 
-    async def create_first(self, now: datetime) -> None:
-        """Make a key that signs at once, unless there is one; of many at the same time one does."""
+    async def create_first(self, activate_time: datetime) -> None:
+        """Make a key that signs from ``activate_time``, unless there is one; of many at the same time one does."""
         async with self._database.transaction() as tx:
             await tx.execute(_LOCK)
-            if await tx.one(_ACTIVE, now=now) is None:
-                await self._insert(tx, now)
+            if await tx.one(_ANY) is None:
+                await self._insert(tx, activate_time)
 
     async def rotate(self, activate_time: datetime, retire_others: datetime) -> SigningKey:
         """Add a key that signs from ``activate_time``; the others are published until ``retire_others``."""
@@ -82,13 +79,9 @@ class PostgresKeyStore:
         private = generate_private_key(SECP256R1())
         kid = secrets.token_urlsafe(12)
         key = SigningKey(kid, _public_jwk(kid, private), activate_time, None)
-        await tx.execute(
-            _INSERT,
-            id=kid,
-            public_jwk=key.public_jwk,
-            private_key=self._seal(kid, private),
-            activate_time=activate_time,
-        )
+        sealed = self._seal(kid, private)
+        values = {"public_jwk": key.public_jwk, "private_key": sealed, "activate_time": activate_time}
+        await tx.execute(_INSERT, id=kid, **values)
         return key
 
     async def _load(self, id: str) -> EllipticCurvePrivateKey:

@@ -105,7 +105,7 @@ class LogIns:
 
     async def _authenticate(self, address: str, password: str) -> User:
         known = await self._users.by_email(address)
-        matches = await self._passwords.matches(password, known and known.password_hash)
+        matches = await self._passwords.matches(password, known.password_hash if known else None)
         if known is None or not matches:
             await self._failures.add(address, self._clock())
             raise Unauthenticated("INVALID_CREDENTIALS", "address or password is wrong")
