@@ -3,7 +3,6 @@
 Twice: an event that is published again has the same id, and every consumer's inbox knows it.
 """
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from google.protobuf.message import Message
 
 from services.chassis import ids, telemetry
 from services.chassis.database import Database, Row, Transaction, query
-from services.chassis.tasks import Task
+from services.chassis.tasks import Handler, Task
 from services.chassis.wakeups import wake
 
 RETENTION = timedelta(days=30)
@@ -64,7 +63,7 @@ def envelope(row: Row) -> list[tuple[str, str | bytes | None]]:
     return list(headers.items())
 
 
-def purge_outbox(database: Database) -> Callable[[Task], object]:
+def purge_outbox(database: Database) -> Handler:
     """The periodic task that forgets published rows after their retention."""
 
     async def purge(_: Task) -> None:
