@@ -49,6 +49,9 @@ doctor: ready ## Check prerequisites, ports and every configured server, and say
 gen: ready ## Generate Python and OpenAPI from proto/
 	@PATH="$(CURDIR)/$(BIN):$$PATH" buf generate
 
+lock: ready ## Write the dependency locks anew from pyproject.toml
+	@$(LOCAL) lock
+
 fmt: ready ## Format Python and protos
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 	@$(BIN)/buf format -w proto
@@ -66,4 +69,4 @@ ready:
 named:
 	@test -n "$(S)" || { echo "say which: S=order"; exit 1; }
 
-.PHONY: help up demo test test-fast down reset status logs restart stop run dev doctor gen fmt lint ready named
+.PHONY: help up demo test test-fast down reset status logs restart stop run dev doctor gen lock fmt lint ready named

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from deploy.local import summary
+from deploy.local import locks, summary
 from deploy.local.bootstrap import ROOT
 from deploy.local.components import COMPONENTS
 from deploy.local.errors import StackError
@@ -139,6 +139,13 @@ def test(arguments: tuple[str, ...]) -> None:
     finally:
         stack.down()
     sys.exit(finished.returncode)
+
+
+@cli.command()
+@click.option("--upgrade", is_flag=True, help="Take newer versions too.")
+def lock(*, upgrade: bool) -> None:
+    """Write the dependency locks anew."""
+    locks.renew(upgrade=upgrade)
 
 
 def main() -> None:

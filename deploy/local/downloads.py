@@ -106,10 +106,10 @@ def verify(path: Path, checksum: str) -> None:
 
 
 @contextmanager
-def locked(cache: Path) -> Iterator[None]:
-    """One process at a time fills the cache."""
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "lock").open("w") as handle:
+def locked(folder: Path) -> Iterator[None]:
+    """One process at a time works on the folder; others wait."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 

@@ -52,5 +52,5 @@ def folder_for_user(installation: Installation, name: str, user: str | None) -> 
 
 def fingerprint_of(folder: Path) -> str:
     """A digest of the folder's code and templates: it changes when a running process must be restarted."""
-    suffixes = {".py", ".java", ".sql", ".yaml", ".toml", ".html", ".txt", ".j2"}
+    suffixes = {".py", ".java", ".sql", ".yaml", ".toml", ".html", ".txt", ".j2", ".proto", ".lua", ".json"}
     return digest(*sorted(path for path in folder.rglob("*") if path.suffix in suffixes and path.is_file()))

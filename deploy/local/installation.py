@@ -26,14 +26,17 @@ VENDOR_SETTINGS = (
 
 @dataclass(frozen=True)
 class Installation:
-    """One stack on this machine. `overrides` are its owner's settings by name, as in `.env`."""
+    """One stack on this machine. `overrides` are its owner's settings by name, as in `.env`.
+
+    `test` trades durability and rate limits for speed.
+    """
 
     state: Path
     ports: Mapping[str, int]
     cache: Path = field(default_factory=cache_root)
     overrides: Mapping[str, str] = field(default_factory=dict)
     prefix: str = ""
-    durable: bool = True
+    test: bool = False
     root: Path = ROOT
 
     def address(self, name: str) -> str:
@@ -78,5 +81,5 @@ def of_tests(environment: Mapping[str, str]) -> Installation:
     offset = int(read_overrides(ROOT / ".env", environment).get("SHOPMESH_PORT_OFFSET", "0"))
     overrides = read_overrides(ROOT / ".env.test", {})
     return Installation(
-        ROOT / ".local" / "test", read_ports(offset, test=True), overrides=overrides, prefix="t1.", durable=False
+        ROOT / ".local" / "test", read_ports(offset, test=True), overrides=overrides, prefix="t1.", test=True
     )

@@ -12,7 +12,7 @@ from deploy.local import accounts, databases, processes, seed, summary
 from deploy.local.certificates import Certificates
 from deploy.local.components import COMPONENTS
 from deploy.local.components.base import Component, Wave
-from deploy.local.downloads import fetch_all
+from deploy.local.downloads import fetch_all, locked
 from deploy.local.environment import service_environment, unknown_overrides
 from deploy.local.errors import StackError
 from deploy.local.installation import SERVICES, Installation, of_development, of_tests
@@ -47,6 +47,13 @@ class Stack:
         progress = progress or Silent()
         chosen = self.chosen(only)
         self.refuse_unknown_settings()
+        with locked(self.installation.folder("run")):
+            stale = self.bring_up(chosen, progress)
+            if stale and only is None:
+                self.fill(progress)
+
+    def bring_up(self, chosen: list[Component], progress: Progress) -> set[str]:
+        """Start what isn't running, and run anew what changed; answers the names of both."""
         self.clear_leftovers(progress)
         self.require_free_ports(chosen)
         progress.say(summary.needs(chosen, self.installation))
@@ -57,9 +64,8 @@ class Stack:
             if wave is Wave.SERVICES:
                 self.migrate([part.name for part in parts if part.name in SERVICES], progress)
             self.start_wave(parts, progress)
-        self.wait_all(chosen, progress)
-        if stale and only is None:
-            self.fill(progress)
+        self.wait_all([each for each in chosen if each.wave is Wave.VIEWERS or each.name not in stale], progress)
+        return stale
 
     def chosen(self, only: set[str] | None) -> list[Component]:
         """The parts to bring up, in registry order."""

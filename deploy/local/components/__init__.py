@@ -1,6 +1,7 @@
 """The parts of the stack, in the order they are listed and started. A new one is a module and a line here."""
 
 from deploy.local.components.base import Component
+from deploy.local.components.edge import Edge
 from deploy.local.components.kafka import Kafka
 from deploy.local.components.mail import Mail
 from deploy.local.components.media import Media
@@ -24,4 +25,5 @@ COMPONENTS: tuple[Component, ...] = (
     Media(),
     Stripe(),
     *(Service(name) for name in SERVICES),
+    Edge(),
 )

@@ -52,7 +52,7 @@ class Postgres(Component):
         """Make an empty cluster whose superuser is `shopmesh`."""
         user = unprivileged_user()
         arguments = ["-D", str(data), "-U", "shopmesh", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8"]
-        options = [] if installation.durable else ["--no-sync"]
+        options = ["--no-sync"] if installation.test else []
         with tempfile.NamedTemporaryFile("w") as password:
             password.write(Credentials(installation).get("postgres"))
             password.flush()
@@ -78,7 +78,7 @@ class Postgres(Component):
         settings = {
             **SETTINGS,
             "port": str(installation.ports["postgres"]),
-            "fsync": on(installation.durable),
+            "fsync": on(not installation.test),
             "unix_socket_directories": sockets,
         }
         flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
