@@ -79,8 +79,9 @@ def ensure_uv(cache: Path) -> Path:
 
 
 def uv_environment(cache: Path) -> dict[str, str]:
-    """The environment uv runs in: one cache for all, no configuration of other projects."""
-    return {**os.environ, "UV_CACHE_DIR": str(cache / "uv-cache"), "UV_NO_CONFIG": "1"}
+    """The environment uv runs in: one cache for all, no configuration of other projects, the machine's certificates."""
+    own = {"UV_CACHE_DIR": str(cache / "uv-cache"), "UV_NO_CONFIG": "1", "UV_SYSTEM_CERTS": "1"}
+    return {**os.environ, **own}
 
 
 def ensure_environment() -> None:
@@ -107,9 +108,14 @@ def main() -> int:
     missing = missing_prerequisites()
     for line in missing:
         print(f"missing: {line}", file=sys.stderr)
-    if not missing:
+    if missing:
+        return 1
+    try:
         ensure_environment()
-    return 1 if missing else 0
+    except subprocess.CalledProcessError as error:
+        print(f"failed: {' '.join(error.cmd)}", file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

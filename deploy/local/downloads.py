@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -93,8 +94,15 @@ def run_maven(names: list[str], target: Path, cache: Path) -> None:
     if not MAVEN.present(cache):
         MAVEN.fetch(cache)
     script = Path(__file__).parent / "fetch_jars.py"
-    environment = {**os.environ, "PYTHONPATH": str(MAVEN.path(cache))}
+    environment = {**machine_certificates(), **os.environ, "PYTHONPATH": str(MAVEN.path(cache))}
     subprocess.run([sys.executable, str(script), str(target), *names], check=True, env=environment)
+
+
+def machine_certificates() -> dict[str, str]:
+    """Trust what the machine trusts, also behind a company's proxy, rather than the HTTP library's own list."""
+    paths = ssl.get_default_verify_paths()
+    place = paths.cafile or paths.capath
+    return {"REQUESTS_CA_BUNDLE": place} if place else {}
 
 
 def verify(path: Path, checksum: str) -> None:
