@@ -19,6 +19,7 @@ from services.chassis.effects import EffectStore
 from services.chassis.events import Event, Record, event_of
 from services.chassis.outages import is_outage
 from services.chassis.relay import RelaySettings
+from services.chassis.threads import in_thread
 
 log = structlog.get_logger()
 EventHandler = Callable[[Event[Any]], Awaitable[None]]
@@ -84,13 +85,13 @@ class Consumer:
         consumer.subscribe([self._settings.prefix + topic for topic in self.topics])
         try:
             while True:
-                messages = await asyncio.to_thread(_poll, consumer)
+                messages = await in_thread(_poll, consumer)
                 self.healthy = True
                 await self._handle_batch([m for m in messages if _usable(m)])
                 if messages:
-                    await asyncio.to_thread(_commit, consumer, messages)
+                    await in_thread(_commit, consumer, messages)
         finally:
-            await asyncio.shield(asyncio.to_thread(consumer.close))
+            await in_thread(consumer.close)
 
     async def _handle_batch(self, messages: list[Message]) -> None:
         """Handles a batch: keys side by side, the events of a key one after the other."""

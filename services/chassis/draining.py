@@ -21,17 +21,21 @@ class Draining:
     async def cut(self, stream: AsyncGenerator[T, None]) -> AsyncIterator[T]:
         """The stream, ended by Unavailable when the process begins to stop."""
         stop = asyncio.ensure_future(self._begun.wait())
+        item: asyncio.Future[T] | None = None
         try:
             while True:
                 item = asyncio.ensure_future(anext(stream))
                 await asyncio.wait({item, stop}, return_when=asyncio.FIRST_COMPLETED)
                 if not item.done():
-                    item.cancel()
                     raise Unavailable("the service restarts: resume the stream", reason="RESTARTING", retry_after=0.5)
                 try:
-                    yield item.result()
+                    value = item.result()
                 except StopAsyncIteration:
                     return
+                yield value
         finally:
             stop.cancel()
+            if item is not None and not item.done():
+                item.cancel()
+                await asyncio.wait({item})
             await stream.aclose()

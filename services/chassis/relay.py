@@ -20,6 +20,7 @@ from services.chassis import telemetry
 from services.chassis.database import Database, Row, query
 from services.chassis.outages import is_outage
 from services.chassis.outbox import envelope
+from services.chassis.threads import in_thread
 from services.chassis.wakeups import wait
 
 log = structlog.get_logger()
@@ -111,7 +112,7 @@ class Relay:
             }
         )
         try:
-            await asyncio.to_thread(producer.init_transactions, SEND_SECONDS)
+            await in_thread(producer.init_transactions, SEND_SECONDS)
             self.healthy = True
             while True:
                 if not await self._publish_batch(producer):
@@ -142,7 +143,7 @@ class Relay:
             await self._renew()
         if not rows:
             return False
-        await asyncio.to_thread(self._send, producer, rows)
+        await in_thread(self._send, producer, rows)
         await self._mark([row["event_id"] for row in rows])
         return True
 

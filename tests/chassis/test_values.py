@@ -55,7 +55,9 @@ def test_type_ids_are_those_of_the_reference_library(uuid: object, prefix: str) 
     assert ids.uuid_of(text) == uuid
 
 
-@pytest.mark.parametrize("text", ["", "ord", "ord_", "ord_0", "ord_8zzzzzzzzzzzzzzzzzzzzzzzzz", "ord_0000000000000000000000000i"])
+@pytest.mark.parametrize(
+    "text", ["", "ord", "ord_", "ord_0", "ord_8zzzzzzzzzzzzzzzzzzzzzzzzz", "ord_0000000000000000000000000i"]
+)
 def test_what_is_no_type_id_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         ids.uuid_of(text)
