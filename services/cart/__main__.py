@@ -1,0 +1,3 @@
+from services.cart.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""What cart drives: Valkey, and the catalog for prices."""

@@ -1,0 +1,64 @@
+"""The connection to Valkey, its scripts, and what must be true of the server."""
+
+from pathlib import Path
+from typing import Any
+
+import structlog
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.commands.core import AsyncScript
+
+log = structlog.get_logger()
+OLDEST = (7, 0)
+"""Of Redis; Valkey reports the Redis version that it is compatible with, 7.2 or newer."""
+SECONDS = 2
+_FOLDER = Path(__file__).parent / "lua"
+
+
+def connect(url: str, pool_size: int) -> Redis:
+    """A client. Calls wait for a free connection; where the server is away they fail within seconds."""
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=pool_size,
+        timeout=SECONDS,
+        socket_connect_timeout=SECONDS,
+        socket_timeout=SECONDS,
+        decode_responses=True,
+        # Every change is repeatable: it is compared with what was read, or has a mark.
+        retry=Retry(ExponentialBackoff(cap=0.1, base=0.02), 2),
+    )
+    return Redis.from_pool(pool)
+
+
+def script(valkey: Redis, name: str) -> AsyncScript:
+    """A script that is sent once and then called by its hash."""
+    loaded: Any = valkey.register_script((_FOLDER / f"{name}.lua").read_text())
+    return loaded  # type: ignore[no-any-return]
+
+
+def text(value: bytes | str | None) -> str:
+    """A reply as text; empty where there was nothing."""
+    return value.decode() if isinstance(value, bytes) else value or ""
+
+
+class ServerCheck:
+    """Readiness: the server answers, and is new enough. Once, warns where a restart of it would lose carts."""
+
+    def __init__(self, valkey: Redis) -> None:
+        self._valkey = valkey
+        self._known = False
+
+    async def __call__(self) -> None:
+        if self._known:
+            await self._valkey.ping()
+            return
+        await self._look()
+        self._known = True
+
+    async def _look(self) -> None:
+        version = str((await self._valkey.info("server"))["redis_version"])
+        if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
+            raise RuntimeError(f"Valkey, or Redis >= {'.'.join(map(str, OLDEST))}, is needed; this is Redis {version}")
+        if not (await self._valkey.info("persistence"))["aof_enabled"]:
+            log.warning("appendonly_off", effect="a restart of the server loses carts")

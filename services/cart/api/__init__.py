@@ -1,0 +1,1 @@
+"""What drives cart: gRPC and events."""

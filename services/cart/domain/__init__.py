@@ -1,0 +1,1 @@
+"""What a cart is, free of I/O."""
