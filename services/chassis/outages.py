@@ -10,7 +10,7 @@ from services.chassis.errors import Code, ServiceError
 _WAITING = {Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED, Code.RESOURCE_EXHAUSTED, Code.CANCELLED}
 _FOREIGN = {
     "pymongo.errors": ("AutoReconnect", "ConnectionFailure"),
-    "redis.exceptions": ("ConnectionError", "TimeoutError"),
+    "redis.exceptions": ("ConnectionError", "TimeoutError", "OutOfMemoryError", "ReadOnlyError"),
 }
 
 
