@@ -72,7 +72,7 @@ class Pipeline:
                     async with asyncio.timeout(_budget(method, context)):
                         return await perform(request, context)
                 except Exception as problem:  # the one place where any failure becomes a status
-                    error = _service_error(method, problem)
+                    error = service_error(method, problem)
                 finally:
                     self._report(method, error, time.perf_counter() - begun)
             await _abort(context, error)
@@ -94,7 +94,7 @@ class Pipeline:
                         _assert_checked(method, ownership)
                         yield item
                 except Exception as problem:  # as above
-                    error = _service_error(method, problem)
+                    error = service_error(method, problem)
                 finally:
                     self._report(method, error, time.perf_counter() - begun)
             if error is not None:
@@ -171,7 +171,7 @@ def _assert_checked(method: Method, ownership: access.Ownership | None) -> None:
         raise AssertionError(f"{method.path} admits owners, but its handler did not call require_owner")
 
 
-def _service_error(method: Method, problem: Exception) -> ServiceError:
+def service_error(method: Method, problem: Exception) -> ServiceError:
     """The answer for a failure; what an unexpected one says stays in the log."""
     if isinstance(problem, ServiceError):
         return problem
