@@ -117,6 +117,15 @@ def dev(stack: Stack) -> None:
     reload.watch_and_restart(stack, Progress())
 
 
+@cli.command()
+@click.pass_obj
+def demo(stack: Stack) -> None:
+    """Buy something through the REST edge; show each step, the e-mail and the trace."""
+    from deploy.local.demo import Demo
+
+    Demo(stack.installation).run()
+
+
 @cli.command(name="doctor")
 @click.pass_obj
 def run_doctor(stack: Stack) -> None:
