@@ -112,7 +112,7 @@ class Demo:
     def whole_trace(self, trace_id: str) -> list[Json] | None:
         """The trace's spans once every part of a purchase has reported; None until then."""
         spans = self._traces.spans(trace_id)
-        return spans if TRACED <= {service_of(span) for span in spans} else None
+        return spans if {service_of(span) for span in spans} >= TRACED else None
 
     def call(self, verb: str, path: str, body: Json | None = None) -> httpx.Response:
         """One request; an error's text becomes the step's failure."""
