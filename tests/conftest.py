@@ -45,7 +45,7 @@ def new_database(stack: Stack) -> Iterator[Callable[[Path | None], str]]:
     def new(migrations: Path | None = None) -> str:
         name = f"t_{RUN}_{os.getpid()}_{len(made)}"
         with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute(f'create database "{name}"')  # type: ignore[call-overload]
+            connection.execute(f'create database "{name}"')
         made.append(name)
         url = admin.rpartition("/")[0] + f"/{name}"
         if migrations is not None:
@@ -55,4 +55,4 @@ def new_database(stack: Stack) -> Iterator[Callable[[Path | None], str]]:
     yield new
     with psycopg.connect(admin, autocommit=True) as connection:
         for name in made:
-            connection.execute(f'drop database if exists "{name}" with (force)')  # type: ignore[call-overload]
+            connection.execute(f'drop database if exists "{name}" with (force)')

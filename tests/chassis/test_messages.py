@@ -31,7 +31,7 @@ EXPIRE_LEASE = query("update leases set expire_time = now() - interval '1 second
 def settings(kafka: str, run_prefix: str) -> Any:
     client = {"bootstrap.servers": kafka}
     topics = {TOPIC: {"partitions": 4, "retention_days": 1}}
-    dead = {f"{TOPIC}.{g}.dlq": {"partitions": 1, "retention_days": 1} for g in ("poison", "outage", "order", "twice")}
+    dead = {f"{TOPIC}.{g}.dlq": {"partitions": 1, "retention_days": 1} for g in ("poison", "outage", "failing")}
     migrate_topics(client, run_prefix, 1, topics | dead)
     return SimpleNamespace(prefix=run_prefix, kafka_client=client)
 
