@@ -1,0 +1,1 @@
+"""The order service: orders as event streams, from placing to their end."""

@@ -1,0 +1,1 @@
+"""What the use cases drive: PostgreSQL, MongoDB, the other services."""
