@@ -61,8 +61,8 @@ def main() -> None:
 @click.option("--client", help="One client release for every server; default: the server's own.")
 def versions(names: tuple[str, ...], client: str | None, **common: Any) -> None:
     """The same product read on several releases; the newest also without its event engine."""
-    rows = cases.versions(names, client)
-    _run("versions", rows, {}, f" --client {client}" if client else "", **common)
+    arguments = _chosen(names) + (f" --client {client}" if client else "")
+    _run("versions", cases.versions(names, client), {}, arguments, **common)
 
 
 @main.command()
@@ -94,7 +94,11 @@ def limits(names: tuple[str, ...], cache: Path) -> None:
             click.echo(f"{title}: {rows[title]}")
     body = report.limits_table(rows)
     click.echo(f"\n{body}")
-    report.write(_RESULTS, "limits", "python -m bench.grpcio limits", body, {"growth": rows})
+    report.write(_RESULTS, "limits", f"python -m bench.grpcio limits{_chosen(names)}", body, {"growth": rows})
+
+
+def _chosen(names: tuple[str, ...]) -> str:
+    return "" if names == cases.VERSIONS else "".join(f" --version {name}" for name in names)
 
 
 def _run(

@@ -1,7 +1,7 @@
 """protovalidate alone, without a call around it, in microseconds per message.
 
-Each message is parsed anew, as a server does: a message that was validated before is several times cheaper, because its
-Python wrappers exist already.
+Each message is parsed anew, as a server does. A tight loop keeps the caches warm: the same check took about 80 us inside
+the measured server, timed around the call, where this program says 31.
 """
 
 import json
