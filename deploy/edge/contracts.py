@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from google.protobuf import message_factory
-from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor import (
+    Descriptor,
+    EnumDescriptor,
+    FieldDescriptor,
+    MethodDescriptor,
+    ServiceDescriptor,
+)
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import Message
@@ -133,6 +139,18 @@ def build_descriptor_set(*, comments: bool = False, directory: Path = ROOT) -> b
     buf = Path(sys.executable).with_name("buf")
     command = [str(buf), "build", "-o", "-", *([] if comments else ["--exclude-source-info"])]
     return subprocess.run(command, cwd=directory, check=True, stdout=subprocess.PIPE).stdout
+
+
+def message_of(field: FieldDescriptor) -> Descriptor:
+    """The message type of a field that has one."""
+    assert field.message_type is not None
+    return field.message_type
+
+
+def enum_of(field: FieldDescriptor) -> EnumDescriptor:
+    """The enum of a field that has one."""
+    assert field.enum_type is not None
+    return field.enum_type
 
 
 def _bindings(rule: Any) -> Iterator[Binding]:
