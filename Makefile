@@ -52,6 +52,9 @@ gen: ready ## Generate Python and OpenAPI from proto/
 lock: ready ## Write the dependency locks anew from pyproject.toml
 	@$(LOCAL) lock
 
+env-example: ready ## Write .env.example anew from the services' settings
+	@$(LOCAL) env-example
+
 fmt: ready ## Format Python and protos
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 	@$(BIN)/buf format -w proto
@@ -69,4 +72,4 @@ ready:
 named:
 	@test -n "$(S)" || { echo "say which: S=order"; exit 1; }
 
-.PHONY: help up demo test test-fast down reset status logs restart stop run dev doctor gen lock fmt lint ready named
+.PHONY: help up demo test test-fast down reset status logs restart stop run dev doctor gen lock env-example fmt lint ready named

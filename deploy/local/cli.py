@@ -99,7 +99,7 @@ def stop(stack: Stack, name: str) -> None:
 def run(stack: Stack, name: str, arguments: tuple[str, ...]) -> None:
     """Run a stopped service in the foreground, or another of its commands, with the stack's settings."""
     arguments = arguments or ("serve",)
-    if "serve" in arguments and stack.running(name):
+    if "serve" in arguments and name in stack.running_parts():
         raise StackError(f"{name} runs already: `make stop S={name}` first")
     environment = {**os.environ, **stack.environment(name)}
     command = [sys.executable, "-m", f"services.{name}", *arguments]
@@ -155,6 +155,14 @@ def test(arguments: tuple[str, ...]) -> None:
 def lock(*, upgrade: bool) -> None:
     """Write the dependency locks anew."""
     locks.renew(upgrade=upgrade)
+
+
+@cli.command(name="env-example")
+def write_env_example() -> None:
+    """Write .env.example anew from the services' settings."""
+    from deploy.local import env_example
+
+    (ROOT / ".env.example").write_text(env_example.text())
 
 
 def main() -> None:

@@ -62,10 +62,8 @@ def settings(installation: Installation) -> Iterator[Finding]:
 
 def ports(stack: Stack) -> Iterator[Finding]:
     """Whether each part that is down could have its ports."""
-    free = True
-    for part in stack.components.values():
-        if stack.running(part.name):
-            continue
+    free, running = True, stack.running_parts()
+    for part in (each for each in stack.components.values() if each.name not in running):
         for port in part.ports:
             if who := processes.holder(number := stack.installation.ports[port]):
                 free = False
@@ -77,9 +75,10 @@ def ports(stack: Stack) -> Iterator[Finding]:
 
 def servers(stack: Stack) -> Iterator[Finding]:
     """Ask each server that runs here, and each that the owner's settings name."""
+    running = stack.running_parts()
     for name, probe in probes.PROBES.items():
         part = next(each for each in COMPONENTS if each.name == name)
-        if not part.replaced(stack.installation) and not stack.running(name):
+        if not part.replaced(stack.installation) and name not in running:
             yield Finding(name, Verdict.WARN, "not running: `make up` starts it")
         else:
             yield ask(part, probe, stack.installation)

@@ -58,7 +58,7 @@ class Stack:
         self.require_free_ports(chosen)
         progress.say(summary.needs(chosen, self.installation))
         self.prepare(chosen, progress)
-        stale = {part.name for part in chosen if not self.running(part.name)}
+        stale = {part.name for part in chosen} - self.running_parts()
         for wave in Wave:
             parts = [each for each in chosen if each.wave is wave and each.name in stale]
             if wave is Wave.SERVICES:
@@ -87,7 +87,8 @@ class Stack:
 
     def require_free_ports(self, chosen: Iterable[Component]) -> None:
         """Raise StackError naming each port that somebody else holds."""
-        down = [each for each in chosen if not self.running(each.name)]
+        running = self.running_parts()
+        down = [each for each in chosen if each.name not in running]
         ports = [(each.name, self.installation.ports[port]) for each in down for port in each.ports]
         held = [(name, port, who) for name, port in ports if (who := processes.holder(port))]
         if held:
@@ -189,10 +190,9 @@ class Stack:
             raise StackError(f"{name} isn't running")
         return state.pid
 
-    def running(self, name: str) -> bool:
-        """Whether the supervisor keeps the part running."""
-        state = self.states().get(name)
-        return state is not None and state.running
+    def running_parts(self) -> set[str]:
+        """The names of the parts that the supervisor keeps running."""
+        return {name for name, state in self.states().items() if state.running}
 
     def states(self) -> dict[str, ProcessState]:
         """What the supervisor knows, by part."""

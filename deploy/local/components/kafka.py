@@ -83,8 +83,8 @@ class Kafka(Component):
 def launcher(cache: Path, flags: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The JVM with Kafka's class path, in the order that the class archive was recorded with."""
     path = ":".join(str(jar) for jar in JARS.files(cache))
-    quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
-    return (java(cache), *small_heap(256), *flags, quiet, "-cp", path)
+    quiet = ("-Xlog:disable", "-Xlog:all=error", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+    return (java(cache), *small_heap(256), *flags, *quiet, "-cp", path)
 
 
 def archive(cache: Path) -> Path:
