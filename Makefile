@@ -48,6 +48,7 @@ doctor: ready ## Check prerequisites, ports and every configured server, and say
 
 gen: ready ## Generate Python and OpenAPI from proto/
 	@PATH="$(CURDIR)/$(BIN):$$PATH" buf generate
+	@$(BIN)/python docs/generate.py
 
 lock: ready ## Write the dependency locks anew from pyproject.toml
 	@$(LOCAL) lock

@@ -55,12 +55,14 @@ class ChassisSettings(BaseSettings):
     )
     otlp_endpoint: str = Field(
         "",
-        validation_alias=AliasChoices("otlp_endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT"),
+        validation_alias=AliasChoices("otlp_endpoint", "SHOPMESH_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
         description="OTLP/gRPC address that spans are sent to; empty sends none.",
     )
     otlp_metrics_endpoint: str = Field(
         "",
-        validation_alias=AliasChoices("otlp_metrics_endpoint", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"),
+        validation_alias=AliasChoices(
+            "otlp_metrics_endpoint", "SHOPMESH_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"
+        ),
         description="OTLP/gRPC address that metrics are sent to; empty sends none.",
     )
     drain_delay_seconds: float = Field(
