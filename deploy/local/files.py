@@ -42,7 +42,8 @@ def folder_for_user(installation: Installation, name: str, user: str | None) -> 
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
         return place
     if not reachable_by_others(installation.folder()) and not place.is_symlink():
-        elsewhere = Path("/var/lib/shopmesh") / str(installation.state.resolve()).strip("/").replace("/", "-") / name
+        checkout = str(installation.state.resolve()).strip("/").replace("/", "-")
+        elsewhere = Path("/var/lib/shopmesh") / f"{checkout}-{name}"
         elsewhere.mkdir(parents=True, exist_ok=True)
         place.symlink_to(elsewhere)
     place.mkdir(exist_ok=True)
