@@ -100,7 +100,14 @@ def ensure_environment() -> None:
         check=True,
         env=environment,
     )
+    put_on_path(ROOT / "gen")
     STAMP.write_text(wanted)
+
+
+def put_on_path(folder: Path) -> None:
+    """Let `.venv` import what lies in the folder, as an editable install would."""
+    (packages,) = VENV.glob("lib/python3*/site-packages")
+    (packages / f"shopmesh-{folder.name}.pth").write_text(f"{folder}\n")
 
 
 def main() -> int:
