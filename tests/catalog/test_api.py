@@ -1,0 +1,385 @@
+"""Catalog as it is wired, on both of its real ports, called by real stubs."""
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any, cast
+from uuid import uuid4
+
+import grpc
+import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
+from google.rpc import error_details_pb2
+from google.type.money_pb2 import Money
+from grpc_health.v1 import health
+from pydantic import SecretStr
+from shopmesh.catalog.v1 import catalog_internal_service_pb2 as internal_pb
+from shopmesh.catalog.v1 import catalog_internal_service_pb2_grpc as internal_grpc
+from shopmesh.catalog.v1 import catalog_service_pb2 as pb
+from shopmesh.catalog.v1 import catalog_service_pb2_grpc as catalog_grpc
+from shopmesh.catalog.v1.category_pb2 import Category
+from shopmesh.catalog.v1.product_pb2 import (
+    PRODUCT_STATE_ACTIVE,
+    PRODUCT_STATE_ARCHIVED,
+    OptionValue,
+    Product,
+    ProductOption,
+    Variant,
+)
+
+from deploy.local.certificates import Certificates as LocalCertificates
+from services.catalog.main import assemble
+from services.catalog.settings import Settings
+from services.chassis import ids
+from services.chassis.certificates import Certificates
+from services.chassis.channels import Channels
+from services.chassis.draining import Draining
+from services.chassis.errors import ServiceError
+from services.chassis.pipeline import Pipeline
+from services.chassis.protos import timestamp
+from services.chassis.server import Registration, Server
+from services.chassis.tokens import TokenVerifier
+from tests.catalog.conftest import LATER, token
+from tests.chassis.test_server import Signer, bearer, details, tls_settings
+
+pytestmark = pytest.mark.stack
+
+
+@dataclasses.dataclass
+class Api:
+    """Stubs of a running catalog; ``staff`` and ``customer`` are metadata with tokens."""
+
+    public: "catalog_grpc.CatalogServiceAsyncStub"
+    internal: "internal_grpc.CatalogInternalServiceAsyncStub"
+    staff: Any
+    customer: Any
+
+    async def create(self, **given: Any) -> Product:
+        request = pb.CreateProductRequest(request_id=str(uuid4()), product=shirt(**given))
+        return await self.public.CreateProduct(request, metadata=self.staff)
+
+    async def update(self, product: Product, *mask: str) -> Product:
+        request = pb.UpdateProductRequest(
+            request_id=str(uuid4()), product=product, update_mask=FieldMask(paths=mask) if mask else None
+        )
+        return await self.public.UpdateProduct(request, metadata=self.staff)
+
+
+@pytest.fixture(scope="module")
+async def api(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
+    folder = tmp_path_factory.mktemp("tls")
+    LocalCertificates(cast(Any, SimpleNamespace(folder=lambda _: folder))).renew()
+    service = assemble(Settings(database_url=SecretStr(database_url), **vars(tls_settings(folder, "catalog"))))
+    signer, status = Signer(), health.aio.HealthServicer()
+    verifier = TokenVerifier("shopmesh", "shopmesh", signer.fetch)
+    pipelines = (
+        Pipeline(verifier, service.requests, Draining()),
+        Pipeline(None, service.requests, Draining()),
+    )
+    certificates = Certificates(tls_settings(folder, "catalog"))
+    public = Server("127.0.0.1:0", [Registration(*r) for r in service.public], pipelines[0], status, 60)
+    internal = Server(
+        "127.0.0.1:0", [Registration(*r) for r in service.internal], pipelines[1], status, 60, certificates
+    )
+    target = tls_settings(folder, "order", catalog_target=f"127.0.0.1:{internal.port}")
+    async with service.resources[0], Channels(target) as channels:
+        await public.start()
+        await internal.start()
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{public.port}") as channel:
+            yield Api(
+                cast(Any, catalog_grpc.CatalogServiceStub(channel)),
+                cast(Any, internal_grpc.CatalogInternalServiceStub(channels.target("catalog"))),
+                bearer(signer.token("usr_staff", "STAFF")),
+                bearer(signer.token("usr_somebody")),
+            )
+        await public.stop(0)
+        await internal.stop(0)
+
+
+def shirt(**given: Any) -> Product:
+    """A shirt in two sizes as staff describe it, three of each in stock."""
+    mark = token()
+    product = Product(
+        slug=f"linen-shirt-{mark}",
+        title="Linen shirt",
+        short_description="A light shirt.",
+        image_urls=["https://example.org/shirt.svg"],
+        options=[ProductOption(name="Size", values=["S", "M"])],
+        variants=[variant(size, sku=f"LS-{mark}-{size}") for size in ("S", "M")],
+    )
+    product.MergeFrom(Product(**given))
+    return product
+
+
+def variant(size: str, **given: Any) -> Variant:
+    values: dict[str, Any] = {
+        "option_values": [OptionValue(name="Size", value=size)],
+        "prices": [euros(49)],
+        "initial_stock": 3,
+    }
+    return Variant(**values | given)
+
+
+def euros(units: int, nanos: int = 0) -> Money:
+    return Money(currency_code="EUR", units=units, nanos=nanos)
+
+
+async def refusal(call: Any) -> grpc.aio.AioRpcError:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call
+    return caught.value
+
+
+def reason(error: grpc.aio.AioRpcError) -> tuple[grpc.StatusCode, str]:
+    return error.code(), details(error, error_details_pb2.ErrorInfo).reason
+
+
+def fields(error: grpc.aio.AioRpcError) -> list[str]:
+    return [violation.field for violation in details(error, error_details_pb2.BadRequest).field_violations]
+
+
+async def test_a_product_is_created_and_read_by_id_and_slug(api: Api) -> None:
+    created = await api.create()
+    assert (created.state, created.etag) == (PRODUCT_STATE_ACTIVE, "1")
+    assert [(v.stock, v.initial_stock, v.prices[0].units) for v in created.variants] == [(3, 0, 49)] * 2
+    for request in (pb.GetProductRequest(product_id=created.id), pb.GetProductRequest(slug=created.slug)):
+        assert await api.public.GetProduct(request) == created
+
+
+async def test_a_product_says_which_reading_it_is_and_who_may_keep_it(api: Api) -> None:
+    created = await api.create()
+    seen = []
+    for metadata in (None, api.customer):
+        call = api.public.GetProduct(pb.GetProductRequest(product_id=created.id), metadata=metadata)
+        headers = dict(list(cast(Any, await call.initial_metadata())))
+        seen.append((headers["etag"], headers["cache-control"]))
+        await call
+    assert seen == [('W/"1.2"', "public, max-age=5"), ('W/"1.2"', "private, no-cache")]
+
+
+async def test_creating_twice_at_once_with_one_request_id_makes_one_product(api: Api) -> None:
+    request, barrier = pb.CreateProductRequest(request_id=str(uuid4()), product=shirt()), asyncio.Barrier(6)
+
+    async def create() -> Product:
+        await barrier.wait()
+        return await api.public.CreateProduct(request, metadata=api.staff)
+
+    answers = await asyncio.gather(*(create() for _ in range(6)))
+    assert len({answer.id for answer in answers}) == 1
+
+
+async def test_a_taken_slug_is_refused_also_when_asked_again(api: Api) -> None:
+    created = await api.create()
+    given = shirt()
+    given.slug = created.slug
+    request = pb.CreateProductRequest(request_id=str(uuid4()), product=given)
+    for _ in range(2):
+        error = await refusal(api.public.CreateProduct(request, metadata=api.staff))
+        assert reason(error) == (grpc.StatusCode.ALREADY_EXISTS, "SLUG_TAKEN")
+
+
+async def test_what_is_wrong_with_a_product_is_named_field_by_field(api: Api) -> None:
+    wrong = shirt()
+    wrong.variants[1].option_values[0].value = "XXL"
+    wrong.variants[0].prices[0].nanos = 1
+    request = pb.CreateProductRequest(request_id=str(uuid4()), product=wrong)
+    assert fields(await refusal(api.public.CreateProduct(request, metadata=api.staff))) == [
+        "product.variants[0].prices[0].nanos"
+    ]
+    wrong.variants[0].prices[0].nanos = 0
+    wrong.variants[0].id = ids.new("var")
+    assert fields(await refusal(api.public.CreateProduct(request_of(wrong), metadata=api.staff))) == [
+        "product.variants[0].id"
+    ]
+    wrong.variants[0].id = ""
+    assert fields(await refusal(api.public.CreateProduct(request_of(wrong), metadata=api.staff))) == [
+        "product.variants[1].option_values"
+    ]
+
+
+def request_of(product: Product) -> pb.CreateProductRequest:
+    return pb.CreateProductRequest(request_id=str(uuid4()), product=product)
+
+
+async def test_an_update_changes_what_the_mask_names(api: Api) -> None:
+    created = await api.create()
+    given = Product(id=created.id, title="Flax shirt", short_description="Ignored.", etag=created.etag)
+    updated = await api.update(given, "title")
+    assert (updated.title, updated.short_description, updated.etag) == ("Flax shirt", "A light shirt.", "2")
+    cleared = await api.update(Product(id=created.id, etag="2"), "short_description", "image_urls")
+    assert (cleared.title, cleared.short_description, list(cleared.image_urls)) == ("Flax shirt", "", [])
+
+
+async def test_an_update_without_a_mask_changes_what_is_populated(api: Api) -> None:
+    created = await api.create()
+    updated = await api.update(Product(id=created.id, description="Longer."))
+    assert (updated.title, updated.description) == ("Linen shirt", "Longer.")
+
+
+async def test_an_update_withdraws_and_adds_variants(api: Api) -> None:
+    created = await api.create()
+    small, medium = created.variants
+    given = Product(id=created.id, variants=[medium, variant("S", sku=f"{small.sku}-2", initial_stock=9)])
+    updated = await api.update(given, "variants")
+    kept, added = updated.variants
+    assert (kept.id, kept.stock) == (medium.id, 3)
+    assert added.id not in (small.id, medium.id)
+    assert added.stock == 9
+
+
+@pytest.mark.parametrize(
+    ("given", "mask", "named"),
+    [
+        ({"title": "x"}, ["state"], ["update_mask"]),
+        ({"title": ""}, ["title"], ["product.title"]),
+        ({"slug": "Not A Slug", "title": "x"}, [], ["product.slug"]),
+        ({"variants": []}, ["variants"], ["product.variants"]),
+        ({"id": "nonsense", "title": "x"}, ["title"], ["product.id"]),
+        ({"id": ids.new("var"), "title": "x"}, ["title"], ["product.id"]),
+    ],
+)
+async def test_a_wrong_update_names_the_field(
+    api: Api, given: dict[str, Any], mask: list[str], named: list[str]
+) -> None:
+    created = await api.create()
+    error = await refusal(api.update(Product(**{"id": created.id} | given), *mask))
+    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert fields(error) == named
+
+
+async def test_an_update_of_an_older_reading_is_aborted(api: Api) -> None:
+    created = await api.create()
+    await api.update(Product(id=created.id, title="Flax shirt"), "title")
+    error = await refusal(api.update(Product(id=created.id, title="Shirt", etag=created.etag), "title"))
+    assert reason(error) == (grpc.StatusCode.ABORTED, "PRODUCT_CHANGED")
+
+
+async def test_an_unknown_product_is_not_found(api: Api) -> None:
+    unknown = ids.new("prod")
+    calls = [
+        api.public.GetProduct(pb.GetProductRequest(product_id=unknown)),
+        api.public.GetProduct(pb.GetProductRequest(slug="no-such-slug")),
+        api.public.ArchiveProduct(pb.ArchiveProductRequest(product_id=unknown), metadata=api.staff),
+        api.update(Product(id=unknown, title="x"), "title"),
+    ]
+    for call in calls:
+        assert reason(await refusal(call)) == (grpc.StatusCode.NOT_FOUND, "PRODUCT_NOT_FOUND")
+
+
+async def test_a_batch_comes_in_the_order_asked_for_or_names_the_unknown(api: Api) -> None:
+    first, second = await api.create(), await api.create()
+    answer = await api.public.BatchGetProducts(pb.BatchGetProductsRequest(product_ids=[second.id, first.id]))
+    assert [product.id for product in answer.products] == [second.id, first.id]
+    unknown = ids.new("prod")
+    error = await refusal(api.public.BatchGetProducts(pb.BatchGetProductsRequest(product_ids=[first.id, unknown])))
+    assert unknown in str(error.details())
+
+
+async def test_an_archived_product_is_listed_for_staff_who_ask(api: Api) -> None:
+    made = await api.public.CreateCategory(
+        pb.CreateCategoryRequest(request_id=str(uuid4()), category=Category(slug=token(), title="Shirts")),
+        metadata=api.staff,
+    )
+    kept, gone = await api.create(category_id=made.id), await api.create(category_id=made.id)
+    for _ in range(2):
+        archived = await api.public.ArchiveProduct(pb.ArchiveProductRequest(product_id=gone.id), metadata=api.staff)
+        assert (archived.state, archived.etag) == (PRODUCT_STATE_ARCHIVED, "2")
+    request = pb.ListProductsRequest(category_id=made.id, show_archived=True)
+    listed = [await api.public.ListProducts(request, metadata=who) for who in (None, api.customer, api.staff)]
+    assert [[p.id for p in page.products] for page in listed] == [[kept.id], [kept.id], [gone.id, kept.id]]
+
+
+async def test_pages_follow_one_another_and_tokens_belong_to_their_list(api: Api) -> None:
+    made = await api.public.CreateCategory(
+        pb.CreateCategoryRequest(request_id=str(uuid4()), category=Category(slug=token(), title="Shirts")),
+        metadata=api.staff,
+    )
+    products = [await api.create(category_id=made.id) for _ in range(3)]
+    request = pb.ListProductsRequest(category_id=made.id, page_size=2)
+    first = await api.public.ListProducts(request)
+    request.page_token = first.next_page_token
+    second = await api.public.ListProducts(request)
+    assert [p.id for p in (*first.products, *second.products)] == [p.id for p in reversed(products)]
+    assert second.next_page_token == ""
+    request.category_id = ""
+    assert fields(await refusal(api.public.ListProducts(request))) == ["page_token"]
+    assert fields(await refusal(api.public.ListCategories(pb.ListCategoriesRequest(page_token="!")))) == ["page_token"]
+
+
+async def test_categories_are_listed_in_the_order_of_their_creation(api: Api) -> None:
+    parent = ""
+    made = []
+    for title in ("Clothes", "Shirts"):
+        category = Category(slug=token(), title=title, parent_id=parent)
+        request = pb.CreateCategoryRequest(request_id=str(uuid4()), category=category)
+        made.append(await api.public.CreateCategory(request, metadata=api.staff))
+        parent = made[-1].id
+    found: list[Category] = []
+    page = pb.ListCategoriesResponse(next_page_token="")
+    while not found or page.next_page_token:
+        page = await api.public.ListCategories(
+            pb.ListCategoriesRequest(page_size=3, page_token=page.next_page_token if found else "")
+        )
+        found += page.categories
+    assert [c for c in found if c.id in {m.id for m in made}] == made
+
+
+async def test_stock_is_adjusted_and_never_below_zero(api: Api) -> None:
+    created = await api.create()
+    target = created.variants[0]
+
+    def request(delta: int) -> pb.AdjustStockRequest:
+        return pb.AdjustStockRequest(request_id=str(uuid4()), variant_id=target.id, delta=delta, reason="count")
+
+    answer = await api.public.AdjustStock(request(4), metadata=api.staff)
+    assert (answer.free, answer.reserved, answer.sold) == (7, 0, 0)
+    error = await refusal(api.public.AdjustStock(request(-8), metadata=api.staff))
+    assert reason(error) == (grpc.StatusCode.FAILED_PRECONDITION, "INSUFFICIENT_STOCK")
+    assert details(error, error_details_pb2.PreconditionFailure).violations[0].subject == target.sku
+    assert (await api.public.GetProduct(pb.GetProductRequest(product_id=created.id))).variants[0].stock == 7
+
+
+async def test_orders_price_reserve_sell_and_release(api: Api) -> None:
+    created, order_id, unknown = await api.create(), ids.new("ord"), ids.new("var")
+    small, medium = (v.id for v in created.variants)
+    priced = await api.internal.PriceLines(
+        internal_pb.PriceLinesRequest(variant_ids=[medium, unknown, small], currency_code="EUR")
+    )
+    assert [(v.variant_id, v.variant_title, v.unit_price.units, v.free) for v in priced.variants] == [
+        (medium, "M", 49, 3),
+        (small, "S", 49, 3),
+    ]
+    assert list(priced.unavailable_variant_ids) == [unknown]
+
+    reserve = internal_pb.ReserveStockRequest(
+        order_id=order_id,
+        lines=[internal_pb.StockLine(variant_id=medium, quantity=2)],
+        expire_time=timestamp(LATER),
+    )
+    for _ in range(2):
+        assert (await api.internal.ReserveStock(reserve)).state == internal_pb.RESERVATION_STATE_RESERVED
+    sold = await api.internal.SellStock(internal_pb.SellStockRequest(order_id=order_id))
+    assert sold.state == internal_pb.RESERVATION_STATE_SOLD
+    released = await api.internal.ReleaseStock(internal_pb.ReleaseStockRequest(order_id=order_id))
+    assert released.state == internal_pb.RESERVATION_STATE_RELEASED
+    with pytest.raises(ServiceError, match="RESERVATION_RELEASED"):
+        await api.internal.ReserveStock(reserve)
+
+
+async def test_a_shortage_reaches_the_caller_with_sku_and_what_is_available(api: Api) -> None:
+    created = await api.create()
+    reserve = internal_pb.ReserveStockRequest(
+        order_id=ids.new("ord"),
+        lines=[
+            internal_pb.StockLine(variant_id=v.id, quantity=quantity)
+            for v, quantity in zip(created.variants, (1, 4), strict=True)
+        ],
+        expire_time=timestamp(LATER),
+    )
+    with pytest.raises(ServiceError, match="INSUFFICIENT_STOCK") as caught:
+        await api.internal.ReserveStock(reserve)
+    assert caught.value.metadata[created.variants[1].sku] == "3"
+    assert [(p.subject, p.description) for p in caught.value.preconditions] == [
+        (created.variants[1].sku, "3 units available, 4 units wanted")
+    ]
