@@ -127,11 +127,7 @@ class Consumer:
 
     async def dispatch(self, record: Record) -> None:
         """Runs the handler of a record under its trace."""
-        known = self._handlers.get(record.type)
-        if known is None:
-            self._skipped.add(1, {"group": self.group, "type": record.type})
-            return
-        message, handler = known
+        message, handler = self._handlers[record.type]
         name = f"{self.group} {record.type.rpartition('.')[2]}"
         with telemetry.span(name, parent=record.traceparent, kind=SpanKind.CONSUMER):
             await handler(event_of(record, message))
@@ -149,14 +145,15 @@ class Consumer:
                 await asyncio.sleep(OUTAGE_PAUSE_SECONDS)
 
     def _record(self, message: Message) -> Record | None:
-        """The record of a message; a message without an id is nobody's event: counted and skipped."""
+        """The record of a message; one of a type that is not handled here, or of none, is counted and skipped."""
         pairs = cast(list[tuple[str, bytes | None]], message.headers() or [])
         headers = {name: _text(value) for name, value in pairs}
-        if "ce_id" not in headers:
-            self._skipped.add(1, {"group": self.group, "type": ""})
-            return None
         topic = (message.topic() or "").removeprefix(self._settings.prefix)
-        return Record(topic, _text(message.key()), headers, _bytes(message.value()))
+        record = Record(topic, _text(message.key()), headers, _bytes(message.value()))
+        if record.type not in self._handlers or "ce_id" not in headers:
+            self._skipped.add(1, {"group": self.group, "type": record.type})
+            return None
+        return record
 
 
 def _text(value: str | bytes | None) -> str:

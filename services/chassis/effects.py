@@ -5,11 +5,13 @@ the key wait, in order, in the store of the effect, until ``dlq replay`` runs th
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
 from services.chassis import ids
 from services.chassis.database import Database, Row, Transaction, query
 from services.chassis.events import Record
+from services.chassis.tasks import Task
 
 Apply = Callable[[], Awaitable[None]]
 
@@ -71,6 +73,11 @@ _KEYS = query(
 _EVENTS = query("select * from parked where consumer_group = %(group)s and key = %(key)s order by position")
 
 
+_PURGE = query("delete from inbox where create_time < now() - %(kept)s")
+KEPT = timedelta(days=40)
+"""Longer than any topic, outbox row or backup keeps an event."""
+
+
 class PostgresEffects:
     """Inbox and parked events in the service's own PostgreSQL, in one transaction with the effect."""
 
@@ -104,6 +111,11 @@ class PostgresEffects:
         await tx.execute(
             _COPY, id=ids.new_uuid(), topic=topic, key=record.key, type=record.type, headers=headers, payload=payload
         )
+
+    async def purge(self, _: Task) -> None:
+        """The periodic task that forgets events which nobody can send again."""
+        async with self._database.transaction() as tx:
+            await tx.execute(_PURGE, kept=KEPT)
 
     async def keys(self) -> list[Row]:
         """Parked keys: consumer_group, key, events (how many), since, error (of the first)."""

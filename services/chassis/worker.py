@@ -59,7 +59,7 @@ class Worker:
         self._periodic = dict(periodic or {})
         self._concurrency = concurrency
         self._running: set[asyncio.Task[None]] = set()
-        self._age = 0.0
+        self._seeded = False
         meter = telemetry.meter()
         self._failures = meter.create_counter("shopmesh_task_failures", description="Task attempts that failed.")
         self._alarms = meter.create_counter("shopmesh_task_alarms", description="Tasks that keep failing.")
@@ -103,12 +103,17 @@ class Worker:
     async def _lease(self, room: int) -> list[tuple[Row, UUID]]:
         lease_id = ids.random_uuid()
         async with self.database.transaction() as tx:
-            for kind in self._periodic:
-                await tx.execute(_PERIODIC, kind=kind)
+            if not self._seeded:
+                for kind in self._periodic:
+                    await tx.execute(_PERIODIC, kind=kind)
+                tx.after_commit(self._remember_seeding)
             rows = await tx.all(_LEASE, lease_id=lease_id, lease=LEASE, kinds=list(self._handlers), count=room)
             oldest = await tx.one(_OLDEST)
         self._oldest.set(max(0.0, (oldest or {}).get("age") or 0.0))
         return [(row, lease_id) for row in rows]
+
+    def _remember_seeding(self) -> None:
+        self._seeded = True
 
     async def _run(self, row: Row, lease_id: UUID) -> None:
         task = Task(row["kind"], row["key"], row["payload"], row["attempts"], row["traceparent"])
