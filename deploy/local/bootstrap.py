@@ -100,14 +100,14 @@ def ensure_environment() -> None:
         check=True,
         env=environment,
     )
-    put_on_path(ROOT / "gen")
+    put_on_path(ROOT, ROOT / "gen")
     STAMP.write_text(wanted)
 
 
-def put_on_path(folder: Path) -> None:
-    """Let `.venv` import what lies in the folder, as an editable install would."""
+def put_on_path(*folders: Path) -> None:
+    """Let `.venv` import what lies in the folders, as an editable install would."""
     (packages,) = VENV.glob("lib/python3*/site-packages")
-    (packages / f"shopmesh-{folder.name}.pth").write_text(f"{folder}\n")
+    (packages / "shopmesh.pth").write_text("".join(f"{folder}\n" for folder in folders))
 
 
 def main() -> int:
