@@ -75,7 +75,7 @@ class Demo:
     def fill_cart(self, variant: Json) -> Json:
         """The customer's own cart, holding one unit and nothing else."""
         for item in self.call("GET", "/api/v1/me/cart").json()["items"]:
-            self.call("DELETE", f"/api/v1/me/cart/items/{item['variantId']}?requestId={uuid.uuid4()}")
+            self.call("DELETE", f"/api/v1/me/cart/items/{item['variantId']}")
         item = {"requestId": str(uuid.uuid4()), "variantId": variant["id"], "quantity": 1}
         cart: Json = self.call("POST", "/api/v1/me/cart/items", item).json()
         return cart
