@@ -27,12 +27,13 @@ def for_order(url: str, order_id: str) -> str:
 def _same_origin(url: SplitResult, origin: str) -> bool:
     any_port = origin.endswith(":*")
     allowed = urlsplit(origin.removesuffix(":*"))
+    port = _port(url)  # also where any will do: reading it refuses what is none
     return (
         url.username is None
         and url.password is None
         and url.scheme == allowed.scheme
         and url.hostname == allowed.hostname
-        and (any_port or _port(url) == _port(allowed))
+        and (any_port or port == _port(allowed))
     )
 
 

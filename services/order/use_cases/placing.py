@@ -11,11 +11,9 @@ from datetime import datetime, timedelta
 from services.chassis import ids
 from services.chassis.database import Database
 from services.chassis.errors import (
-    Aborted,
     Code,
     FailedPrecondition,
     InvalidArgument,
-    PreconditionViolation,
     ServiceError,
     Unavailable,
     invalid_field,
@@ -35,12 +33,12 @@ from services.order.ports import (
     Instructions,
     Orders,
     Payments,
-    Placement,
     PlacementKey,
     Placements,
     PlacementStatus,
     Prices,
 )
+from services.order.use_cases.refusals import cart_changed, price_changed, refuse_unavailable, standing_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +122,7 @@ class PlaceOrder:
         if placement.status is PlacementStatus.OPEN:
             await self._place(wish, placement.order_id)
         else:
-            _raise(_answer(placement))
+            _raise(standing_answer(placement))
         return await self._open_payment(placement.order_id)
 
     def _check(self, wish: Wish) -> None:
@@ -154,20 +152,20 @@ class PlaceOrder:
             await self._append(wish, order_id, held)
             await self._placements.end(order_id, PlacementStatus.PLACED)
 
-        await self._while_open(wish.key, order_id, place, instead=_cart_changed())
+        await self._while_open(wish.key, order_id, place, instead=cart_changed())
 
     async def _hold(self, wish: Wish, order_id: str) -> _Held:
         """The cart's lines at today's prices, held in stock; every refusal comes before anything is held."""
         cart = await self._carts.content(user_id=wish.user_id, cart_id=wish.cart_id)
         if cart.etag != wish.cart_etag:
-            raise _cart_changed()
+            raise cart_changed()
         if not cart.quantities:
             raise FailedPrecondition("CART_EMPTY", "the cart is empty")
         prices = await self._catalog.prices(list(cart.quantities), self._policy.currency)
-        _refuse_unavailable(prices)
+        refuse_unavailable(prices)
         lines, totals = price(_items(cart, prices), Adjustments.none(self._policy.currency))
         if totals.total != wish.expected_total:
-            raise _price_changed(totals.total)
+            raise price_changed(totals.total)
         await self._catalog.reserve(order_id, cart.quantities, self._clock() + self._policy.reservation_life)
         return _Held(cart.cart_id, lines, totals)
 
@@ -208,7 +206,7 @@ class PlaceOrder:
             elif placement.status is PlacementStatus.OPEN:
                 await act()
             else:
-                outcome = _answer(placement)
+                outcome = standing_answer(placement)
         _raise(outcome)
 
     async def _append(self, wish: Wish, order_id: str, held: _Held) -> None:
@@ -253,44 +251,9 @@ class PlaceOrder:
             ) from error
 
 
-def _answer(placement: Placement) -> ServiceError | None:
-    """What a placement that has ended answers; None where the order was placed."""
-    if placement.status is PlacementStatus.ABANDONED:
-        return FailedPrecondition(
-            "REQUEST_ABANDONED", "the request was not finished in time and nothing is held: order again"
-        )
-    return placement.refusal
-
-
 def _raise(error: ServiceError | None) -> None:
     if error is not None:
         raise error
-
-
-def _cart_changed() -> Aborted:
-    return Aborted("CART_CHANGED", "the cart changed since the customer saw it: show it again")
-
-
-def _price_changed(total: Money) -> FailedPrecondition:
-    found = PreconditionViolation("PRICE_CHANGED", "expected_total", "differs from the present total")
-    return FailedPrecondition(
-        "PRICE_CHANGED",
-        "the total is another than expected: show it again",
-        metadata={"total_minor_units": str(total.amount), "currency_code": total.currency},
-        preconditions=[found],
-    )
-
-
-def _refuse_unavailable(prices: Prices) -> None:
-    if prices.unavailable:
-        raise FailedPrecondition(
-            "VARIANTS_UNAVAILABLE",
-            "the cart holds what cannot be bought any more",
-            preconditions=[
-                PreconditionViolation("VARIANT_UNAVAILABLE", variant_id, "cannot be bought")
-                for variant_id in prices.unavailable
-            ],
-        )
 
 
 def _items(cart: CartContent, prices: Prices) -> list[Item]:

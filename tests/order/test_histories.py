@@ -1,0 +1,105 @@
+"""Whatever happens to an order, in whatever order: its stream folds, and the promises of money and stock hold."""
+
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.chassis.errors import FailedPrecondition
+from services.order.adapters.stream import from_bytes, to_bytes
+from services.order.domain import events as ev
+from services.order.domain import saga
+from services.order.domain.order import Order, State, apply, fold
+from services.order.domain.saga import Input, TaskKind, decide
+from tests.order.builders import NOW, euro, placed
+
+ORDER_ID = "ord_01jd7q8k3qe6n9w5t2x4y8z0ab"
+moments = st.integers(0, 3600).map(lambda seconds: NOW + timedelta(seconds=seconds))
+payments = st.sampled_from(["pay_1", "pay_2"])
+refunds = st.sampled_from(["ref_1", "ref_2", "ref_3"])
+inputs: st.SearchStrategy[Input] = st.one_of(
+    st.builds(saga.PaymentArrived, moments, payments, st.just(euro(2500))),
+    st.builds(saga.PaymentClosed, moments),
+    st.builds(saga.StockSold, moments),
+    st.builds(saga.StockRefused, moments, st.just("INSUFFICIENT_STOCK")),
+    st.builds(saga.CancelAsked, moments, st.just("")),
+    st.builds(saga.RefundMade, moments, refunds, st.just(euro(100))),
+)
+
+
+class Life:
+    """An order to which inputs happen; refused wishes change nothing."""
+
+    def __init__(self) -> None:
+        first = placed()
+        self.stream: list[ev.StreamEvent] = [first]
+        self.order: Order = apply(ORDER_ID, None, first)
+        self.tasks: list[TaskKind] = []
+        self.states = [self.order.state]
+
+    def happens(self, happened: Input) -> None:
+        try:
+            decision = decide(self.order, happened)
+        except FailedPrecondition:
+            return
+        for event in decision.events:
+            self.order = apply(ORDER_ID, self.order, event)
+            self.stream.append(event)
+            self.states.append(self.order.state)
+        self.tasks += [task.kind for task in decision.tasks]
+
+
+def live(happenings: list[Input]) -> Life:
+    life = Life()
+    for happened in happenings:
+        life.happens(happened)
+    return life
+
+
+LEGAL = {
+    State.PLACED: {State.PAID, State.EXPIRED, State.CANCELED},
+    State.PAID: {State.CONFIRMED, State.REJECTED, State.CANCELED},
+    State.CONFIRMED: {State.CANCELED},
+    State.REJECTED: set[State](),
+    State.CANCELED: set[State](),
+    State.EXPIRED: set[State](),
+}
+histories = st.lists(inputs, max_size=12).map(live)
+fast = settings(max_examples=60, deadline=None)
+
+
+@fast
+@given(histories)
+def test_the_stream_folds_to_the_order_that_it_made(life: Life) -> None:
+    assert fold(ORDER_ID, life.stream) == life.order
+    assert life.order.version == len(life.stream)
+
+
+@fast
+@given(histories)
+def test_the_stored_bytes_fold_to_the_same_order(life: Life) -> None:
+    assert fold(ORDER_ID, (from_bytes(*to_bytes(event)) for event in life.stream)) == life.order
+
+
+@fast
+@given(histories)
+def test_only_legal_transitions_happen(life: Life) -> None:
+    for before, after in zip(life.states, life.states[1:], strict=False):
+        assert after == before or after in LEGAL[before]
+
+
+@fast
+@given(histories)
+def test_an_order_is_paid_at_most_once_and_its_stock_released_exactly_when_it_ends(life: Life) -> None:
+    assert sum(isinstance(event, ev.Paid) for event in life.stream) <= 1
+    ended = life.order.state in (State.REJECTED, State.CANCELED, State.EXPIRED)
+    assert life.tasks.count(TaskKind.RELEASE_STOCK) == int(ended)
+
+
+@fast
+@given(st.lists(inputs, max_size=8), inputs)
+def test_the_same_news_twice_changes_no_state_the_second_time(happenings: list[Input], news: Input) -> None:
+    life = live([*happenings, news])
+    state, cancel_requested = life.order.state, life.order.cancel_requested
+    life.happens(news)
+    assert (life.order.state, life.order.cancel_requested) == (state, cancel_requested)
