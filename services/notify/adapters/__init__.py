@@ -1,0 +1,1 @@
+"""What notify drives: PostgreSQL, templates, SMTP."""

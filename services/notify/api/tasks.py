@@ -1,0 +1,13 @@
+"""Notify's tasks."""
+
+from services.chassis.tasks import Handler, Task
+from services.notify.use_cases import Notifications
+
+
+def send_mail(notifications: Notifications) -> Handler:
+    """Sends the delivery that is the task's key. What the mail server puts off is an error, retried by the worker."""
+
+    async def handle(task: Task) -> None:
+        await notifications.send(task.key)
+
+    return handle

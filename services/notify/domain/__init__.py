@@ -1,0 +1,1 @@
+"""What notify decides, free of I/O."""
