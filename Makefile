@@ -58,7 +58,7 @@ env-example: ready ## Write .env.example anew from the services' settings
 
 fmt: ready ## Format Python and protos
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
-	@$(BIN)/buf format -w proto
+	@$(BIN)/buf format -w --path proto/shopmesh
 
 lint: ready ## Check style, types, import rules and contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
