@@ -6,14 +6,22 @@ import sys
 from deploy.local import addresses
 from deploy.local.accounts import accounts
 from deploy.local.bootstrap import ROOT
+from deploy.local.files import fingerprint_of
 from deploy.local.installation import Installation
 from deploy.local.progress import Progress
 from deploy.local.supervisor import base_environment
 
+GENERATOR = ROOT / "deploy" / "local" / "shop"
+
+
+def fingerprint() -> str:
+    """Changes when the generator does."""
+    return fingerprint_of(GENERATOR)
+
 
 def seed(installation: Installation, progress: Progress) -> None:
     """Create the products that aren't there yet; their pictures go to the state folder's `media/`."""
-    progress.say("seeding")
+    progress.say("seeding the demo shop")
     _, staff = accounts(installation)
     place = ("--api", addresses.public(installation), "--media-dir", str(installation.folder("media")))
     pictures = ("--media-url", f"http://{installation.address('media')}")

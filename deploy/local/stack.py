@@ -48,16 +48,17 @@ class Stack:
         chosen = self.chosen(only)
         self.refuse_unknown_settings()
         with locked(self.installation.folder("run")):
-            stale = self.bring_up(chosen, progress)
-            if stale and only is None:
+            self.bring_up(chosen, progress)
+            if only is None:
                 self.fill(progress)
 
-    def bring_up(self, chosen: list[Component], progress: Progress) -> set[str]:
-        """Start what isn't running, and run anew what changed; answers the names of both."""
+    def bring_up(self, chosen: list[Component], progress: Progress) -> None:
+        """Start what isn't running, run anew what changed, stop what the owner's settings replace."""
         self.clear_leftovers(progress)
         self.require_free_ports(chosen)
         progress.say(summary.needs(chosen, self.installation))
         self.prepare(chosen, progress)
+        self.supervisor.stop(sorted(self.running_parts() - self.components.keys()))
         stale = {part.name for part in chosen} - self.running_parts()
         for wave in Wave:
             parts = [each for each in chosen if each.wave is wave and each.name in stale]
@@ -65,7 +66,6 @@ class Stack:
                 self.migrate([part.name for part in parts if part.name in SERVICES], progress)
             self.start_wave(parts, progress)
         self.wait_all([each for each in chosen if each.wave is Wave.VIEWERS or each.name not in stale], progress)
-        return stale
 
     def chosen(self, only: set[str] | None) -> list[Component]:
         """The parts to bring up, in registry order."""
@@ -129,11 +129,15 @@ class Stack:
             progress.say(f"{', '.join(part.name for part in parts)}: ready")
 
     def fill(self, progress: Progress) -> None:
-        """Make the log-ins and the demo shop; what is there already stays."""
-        progress.say("creating accounts and the demo shop")
+        """Make the log-ins and the demo shop, once, and again when its generator changed."""
+        stamp, wanted = self.installation.folder() / "filled", seed.fingerprint()
+        if stamp.exists() and stamp.read_text() == wanted:
+            return
+        progress.say("creating the log-ins")
         for account in self.accounts:
             accounts.ensure(account, self.environment("auth"))
         seed.seed(self.installation, progress)
+        stamp.write_text(wanted)
 
     def wait_ready(self, name: str, timeout: float = 60) -> None:
         """Return when the part serves; raise StackError with its last log lines after `timeout` seconds."""

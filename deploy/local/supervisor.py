@@ -140,8 +140,8 @@ class Supervisor:
 
     def _reload(self) -> None:
         ((added, changed, removed),) = self._ask("reloadConfig")
+        self.stop([*changed, *removed])
         for name in (*changed, *removed):
-            self.stop([name])
             self._ask("removeProcessGroup", name)
         for name in (*added, *changed):
             self._ask("addProcessGroup", name)
