@@ -34,6 +34,7 @@ def public_filters(settings: EdgeSettings, methods: Sequence[Method], descriptor
         transcoder(settings, methods, descriptors),
         extension(RATE_LIMIT, "filters.http.local_ratelimit.v3.LocalRateLimit", **rate_limit(settings)),
         _tokens(settings),
+        _buffer(settings),
         router(),
     ]
 
@@ -120,6 +121,14 @@ def response_headers() -> Config:
 
 def router() -> Config:
     return extension("envoy.filters.http.router", "filters.http.router.v3.Router", suppress_envoy_headers=True)
+
+
+def _buffer(settings: EdgeSettings) -> Config:
+    """A request reaches a service whole or not at all: gRPC's own length prefix is not to be believed
+    (docs/adr/0001). Requests are never streams here, so nothing waits for it."""
+    return extension(
+        "envoy.filters.http.buffer", "filters.http.buffer.v3.Buffer", max_request_bytes=settings.request_bytes
+    )
 
 
 def _compressor(name: str, **options: object) -> Config:

@@ -68,7 +68,7 @@ class EdgeSettings(Strict):
         None, description="OTLP/gRPC address that spans are sent to; without it none are made."
     )
     trace_percent: float = Field(100.0, ge=0, le=100, description="Traces begun here that are sampled.")
-    request_bytes: int = Field(1_048_576, ge=1, description="Largest request body taken over REST.")
+    request_bytes: int = Field(1_048_576, ge=1, description="Largest request body taken.")
     response_bytes: int = Field(8_388_608, ge=1, description="Largest response body given over REST.")
     stream_idle_seconds: int = Field(60, ge=1, description="Silence after which a stream is ended; above the pings.")
     stream_seconds: int = Field(3600, ge=1, description="Longest life of a stream.")

@@ -156,6 +156,8 @@ def _notes(schema: dict[str, Any]) -> list[str]:
         "maxItems": "at most {} of them",
         "pattern": "like {}",
     }
+    if schema.get("format") in ("int64", "uint64"):
+        del words["pattern"]  # the format says it already
     notes = [text.format(schema[key]) for key, text in words.items() if key in schema]
     notes = ["not empty" if note == "at least 1 characters" else note for note in notes]
     if schema.get("uniqueItems"):
