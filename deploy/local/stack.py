@@ -20,6 +20,8 @@ from deploy.local.progress import Progress, Silent
 from deploy.local.readiness import NotReadyError
 from deploy.local.supervisor import ProcessState, Supervisor
 
+SAY_EVERY_S = 5
+
 
 class Stack:
     """One installation's processes."""
@@ -124,7 +126,7 @@ class Stack:
 
     def wait_all(self, parts: list[Component], progress: Progress) -> None:
         for part in parts:
-            self.wait_ready(part.name)
+            self.wait_ready(part.name, progress=progress)
         if parts:
             progress.say(f"{', '.join(part.name for part in parts)}: ready")
 
@@ -139,15 +141,22 @@ class Stack:
         seed.seed(self.installation, progress)
         stamp.write_text(wanted)
 
-    def wait_ready(self, name: str, timeout: float = 60) -> None:
-        """Return when the part serves; raise StackError with its last log lines after `timeout` seconds."""
-        deadline = time.monotonic() + timeout
+    def wait_ready(self, name: str, timeout: float = 60, progress: Progress | None = None) -> None:
+        """Return when the part serves; raise StackError with its last log lines where it doesn't.
+
+        It has `timeout` seconds, or a quarter of that when it keeps ending by itself.
+        """
+        progress, began, told = progress or Silent(), time.monotonic(), 0.0
         while True:
             try:
                 return self.components[name].ready(self.installation)
             except NotReadyError as error:
-                if time.monotonic() > deadline:
-                    raise StackError(f"{name} isn't ready after {timeout:.0f} s: {error}\n{self.tail(name)}") from error
+                waited = time.monotonic() - began
+                if waited > timeout or (waited > timeout / 4 and self.states()[name].state == "BACKOFF"):
+                    raise StackError(f"{name} isn't ready after {waited:.0f} s: {error}\n{self.tail(name)}") from error
+                if waited > told + SAY_EVERY_S:
+                    told = waited
+                    progress.say(f"waiting for {name}: {error}")
             time.sleep(0.1)
 
     def tail(self, name: str, lines: int = 15) -> str:
