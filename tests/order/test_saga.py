@@ -1,6 +1,5 @@
 """What an order does next, state by state."""
 
-from datetime import timedelta
 
 import pytest
 
@@ -113,9 +112,8 @@ def test_a_payment_closed_for_a_cancellation_cancels_the_order_even_after_the_de
     assert decision == Decision((ev.Canceled(NOW + DEADLINE),), (RELEASE,))
 
 
-def test_nothing_expires_before_its_deadline() -> None:
-    early = saga.PaymentClosed(NOW + DEADLINE - timedelta(milliseconds=1))
-    assert decide(an_order(), early) == saga.NOTHING
+def test_a_deadline_fired_early_ends_the_order_because_its_payment_is_closed_for_good() -> None:
+    assert decide(an_order(), CLOSED_IN_TIME) == Decision((ev.Expired(NOW),), (RELEASE,))
 
 
 @pytest.mark.parametrize("history", [PAID, CONFIRMED, REJECTED, CANCELED_PAID, CANCELED_UNPAID, EXPIRED])

@@ -156,9 +156,8 @@ def _end_unpaid(order: Order, happened: PaymentClosed) -> Decision:
     release = (FollowUp(TaskKind.RELEASE_STOCK),)
     if order.cancel_requested:
         return Decision((ev.Canceled(happened.now),), release)
-    if happened.now >= order.placed.expire_time:
-        return Decision((ev.Expired(happened.now),), release)
-    return NOTHING
+    # Only the deadline's task closes it otherwise. It can never be paid now, so it ends, even if the task was fired early.
+    return Decision((ev.Expired(happened.now),), release)
 
 
 def _record(order: Order, happened: RefundMade) -> Decision:
