@@ -85,5 +85,5 @@ def _money(context: Context, money: dict[str, Any]) -> str:
 @pass_context
 def _time(context: Context, time: str) -> str:
     """An ISO 8601 time as date and time of day in the shop's time zone."""
-    moment = datetime.fromisoformat(time)
+    moment = datetime.fromisoformat(str(time))  # an undefined one says so here
     return format_datetime(moment, "medium", tzinfo=context["zone"], locale=context["locale"])
