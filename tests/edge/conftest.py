@@ -54,6 +54,12 @@ def bearer(key: ec.EllipticCurvePrivateKey = KEY, minutes: float = 5, **claims: 
     return {"authorization": f"Bearer {jwt.encode(content, key, algorithm='ES256', headers={'kid': 'k1'})}"}
 
 
+def jwks(key: ec.EllipticCurvePrivateKey) -> str:
+    """The key set with one key, named k1."""
+    public = json.loads(ECAlgorithm.to_jwk(key.public_key()))
+    return json.dumps({"keys": [{**public, "kid": "k1", "alg": "ES256", "use": "sig"}]})
+
+
 @dataclass(frozen=True)
 class Edge:
     """A running Envoy."""
@@ -91,8 +97,7 @@ def envoy() -> str:
 
 @pytest.fixture(scope="session")
 async def recorder(contracts: Contracts) -> AsyncIterator[Upstream]:
-    public = json.loads(ECAlgorithm.to_jwk(KEY.public_key()))
-    upstream = Upstream(contracts, json.dumps({"keys": [{**public, "kid": "k1", "alg": "ES256", "use": "sig"}]}))
+    upstream = Upstream(contracts, jwks(KEY))
     await upstream.start()
     yield upstream
     await upstream.stop()
@@ -133,6 +138,27 @@ async def edge(
         yield running
         process.terminate()
         await asyncio.to_thread(process.wait, 10)
+
+
+@pytest.fixture
+async def another_edge(
+    envoy: str, upstream: Upstream, descriptor_set: bytes, tmp_path: Path
+) -> AsyncIterator[Callable[..., Edge]]:
+    """Renders a test's own edge, and starts it the first time; rendered again it goes on with what changed."""
+    running: list[Edge] = []
+    usual = settings_for(upstream.port)
+
+    def rendered(**changes: Any) -> Edge:
+        settings = usual.model_copy(update=changes)
+        render(settings, descriptor_set, tmp_path)
+        process = running[0].process if running else start(envoy, tmp_path)
+        running.append(Edge(settings, tmp_path, process))
+        return running[-1]
+
+    yield rendered
+    for edge in running[:1]:
+        edge.process.terminate()
+        await asyncio.to_thread(edge.process.wait, 10)
 
 
 def start(envoy: str, folder: Path) -> subprocess.Popen[bytes]:

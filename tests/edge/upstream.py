@@ -40,7 +40,7 @@ class Upstream(grpc.GenericRpcHandler):
 
     def __init__(self, contracts: Contracts, jwks: str) -> None:
         self._methods: dict[str, Method] = {method.path: method for method in contracts.methods}
-        self._jwks = httpbody_pb2.HttpBody(content_type="application/json", data=jwks.encode()).SerializeToString()
+        self.jwks = jwks
         self._server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
         self._server.add_generic_rpc_handlers((self,))
         self.port = self._server.add_insecure_port("127.0.0.1:0")
@@ -77,7 +77,8 @@ class Upstream(grpc.GenericRpcHandler):
     def _unary(self, path: str) -> Any:
         async def handle(request: bytes, context: Context) -> bytes:
             if path == JWKS_METHOD:
-                return bytes(self._jwks)
+                keys = httpbody_pb2.HttpBody(content_type="application/json", data=self.jwks.encode())
+                return bytes(keys.SerializeToString())
             if path == SPANS_METHOD:
                 self.spans.append(request)
                 return b""
