@@ -92,7 +92,7 @@ def stop(stack: Stack, name: str) -> None:
     stack.stop(name)
 
 
-@cli.command(context_settings={"ignore_unknown_options": True})
+@cli.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
 @click.argument("name", type=click.Choice(SERVICES))
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
