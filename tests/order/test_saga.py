@@ -1,6 +1,5 @@
 """What an order does next, state by state."""
 
-
 import pytest
 
 from services.chassis.errors import FailedPrecondition
