@@ -86,4 +86,4 @@ def _money(context: Context, money: dict[str, Any]) -> str:
 def _time(context: Context, time: str) -> str:
     """An ISO 8601 time as date and time of day in the shop's time zone."""
     moment = datetime.fromisoformat(str(time))  # an undefined one says so here
-    return format_datetime(moment, "medium", tzinfo=context["zone"], locale=context["locale"])
+    return format_datetime(moment, "long", tzinfo=context["zone"], locale=context["locale"])
