@@ -71,13 +71,20 @@ def _migrate_command(begin: Callable[[], S], assemble: Assemble[S], folder: Path
     def command() -> None:
         settings = begin()
 
-        async def dead_letter_topics() -> list[str]:
-            return _dead_letter_topics(assemble(settings).consumers)
+        async def asked() -> list[str]:
+            """Asks the service's own store whether it will do, then the service for its dead-letter topics."""
+            service = assemble(settings)
+            async with AsyncExitStack() as stack:
+                for resource in service.resources:
+                    await stack.enter_async_context(resource)
+                for check in service.ready.values():
+                    await check()
+            return _dead_letter_topics(service.consumers)
 
         url = getattr(settings, "database_url", None)
         if url is not None:
             migrate_database(url.get_secret_value(), folder / "migrations")
-        topics = declared_topics(folder, asyncio.run(dead_letter_topics()))
+        topics = declared_topics(folder, asyncio.run(asked()))
         if topics:
             client: dict[str, Any] = settings.kafka_client  # type: ignore[attr-defined]
             replication: int = settings.kafka_replication_factor  # type: ignore[attr-defined]
