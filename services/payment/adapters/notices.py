@@ -1,0 +1,68 @@
+"""Stripe's notices, and money that nobody here knows of, in PostgreSQL."""
+
+from datetime import datetime
+
+from services.chassis.database import Database, query
+from services.chassis.tasks import Tasks
+from services.payment.domain.settlement import Standing
+from services.payment.ports import Notice, NoticeState, TaskKind
+
+_ADD = query(
+    """insert into notices (id, type, event, state, receive_time)
+       values (%(id)s, %(type)s, %(event)s, %(state)s, %(now)s) on conflict do nothing"""
+)
+_GET = query("select id, type, event, state from notices where id = %(id)s")
+_MARK = query("update notices set state = %(state)s, handle_time = %(now)s where id = %(id)s")
+_PURGE = query("delete from notices where receive_time < %(before)s and state <> 'UNKNOWN'")
+_ADD_CAPTURE = query(
+    """insert into unknown_captures (intent_id, payment_id, amount, currency, find_time)
+       values (%(intent_id)s, %(payment_id)s, %(amount)s, %(currency)s, %(now)s) on conflict do nothing"""
+)
+
+
+class PostgresNotices:
+    """The port ``Notices``."""
+
+    def __init__(self, database: Database, tasks: Tasks) -> None:
+        self._database = database
+        self._tasks = tasks
+
+    async def add(self, notice: Notice, now: datetime) -> None:
+        """Stores a notice once, with its task where it is to be handled."""
+        values = {"id": notice.id, "type": notice.type, "event": notice.event, "state": notice.state}
+        async with self._database.transaction() as tx:
+            if await tx.execute(_ADD, **values, now=now) and notice.state is NoticeState.RECEIVED:
+                await self._tasks.add(tx, TaskKind.HANDLE_NOTICE, notice.id)
+
+    async def get(self, id: str) -> Notice | None:
+        """The notice of this event."""
+        async with self._database.reader() as tx:
+            row = await tx.one(_GET, id=id)
+        return Notice(row["id"], row["type"], row["event"], NoticeState(row["state"])) if row else None
+
+    async def mark(self, id: str, state: NoticeState, now: datetime) -> None:
+        """Records how far we are."""
+        async with self._database.transaction() as tx:
+            await tx.execute(_MARK, id=id, state=state, now=now)
+
+    async def purge(self, before: datetime) -> None:
+        """Forgets old notices; they hold personal data."""
+        async with self._database.transaction() as tx:
+            await tx.execute(_PURGE, before=before)
+
+
+class PostgresUnknownCaptures:
+    """The port ``UnknownCaptures``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, standing: Standing, now: datetime) -> bool:
+        """Records a capture once; whether it is new."""
+        assert standing.captured
+        values = {"amount": standing.captured.amount, "currency": standing.captured.currency, "now": now}
+        async with self._database.transaction() as tx:
+            added = await tx.execute(
+                _ADD_CAPTURE, intent_id=standing.intent_id, payment_id=standing.payment_id, **values
+            )
+        return bool(added)

@@ -1,0 +1,73 @@
+"""Payment's events as the messages that are published, composed with the addressee's contact."""
+
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf.message import Message
+from shopmesh.common.v1 import contact_pb2
+from shopmesh.payment.v1 import payment_events_pb2 as pb
+from shopmesh.payment.v1 import payment_pb2
+
+from services.chassis.protos import money_to_proto, timestamp
+from services.payment.domain.bill import Contact
+from services.payment.domain.events import AttemptDeclined, Closed, Event, Refunded, Succeeded
+from services.payment.domain.payment import Payment
+
+TOPIC = "payment-events"
+
+
+def message(event: Event, payment: Payment, contact: Contact | None) -> Message:
+    """The message of an event; without a contact where it was erased."""
+    return _MESSAGES[type(event)](event, payment, _contact(contact))
+
+
+def _contact(contact: Contact | None) -> contact_pb2.Contact | None:
+    if contact is None:
+        return None
+    return contact_pb2.Contact(email=contact.email, display_name=contact.display_name, locale=contact.locale)
+
+
+def _succeeded(event: Succeeded, payment: Payment, _: contact_pb2.Contact | None) -> Message:
+    return pb.PaymentSucceeded(
+        payment_id=payment.id,
+        order_id=payment.order_id,
+        captured=money_to_proto(event.captured),
+        succeed_time=timestamp(event.time),
+    )
+
+
+def _declined(event: AttemptDeclined, payment: Payment, contact: contact_pb2.Contact | None) -> Message:
+    return pb.PaymentAttemptDeclined(
+        payment_id=payment.id,
+        order_id=payment.order_id,
+        decline=payment_pb2.Decline(code=event.code, message=event.message),
+        contact=contact,
+        checkout_url=event.checkout_url,
+        expire_time=timestamp(payment.expire_time),
+        decline_time=timestamp(event.time),
+    )
+
+
+def _closed(event: Closed, payment: Payment, _: contact_pb2.Contact | None) -> Message:
+    return pb.PaymentClosed(payment_id=payment.id, order_id=payment.order_id, close_time=timestamp(event.time))
+
+
+def _refunded(event: Refunded, payment: Payment, contact: contact_pb2.Contact | None) -> Message:
+    return pb.PaymentRefunded(
+        payment_id=payment.id,
+        order_id=payment.order_id,
+        refund_id=event.refund_id,
+        amount=money_to_proto(event.amount),
+        refunded=money_to_proto(event.total),
+        reason=event.reason,
+        contact=contact,
+        refund_time=timestamp(event.time),
+    )
+
+
+_MESSAGES: dict[type[Event], Callable[[Any, Payment, contact_pb2.Contact | None], Message]] = {
+    Succeeded: _succeeded,
+    AttemptDeclined: _declined,
+    Closed: _closed,
+    Refunded: _refunded,
+}

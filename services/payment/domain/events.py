@@ -1,0 +1,45 @@
+"""What happened to a payment, as other services learn it. The addressee's contact is added when the event is stored."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.chassis.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """Captured in full."""
+
+    captured: Money
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptDeclined:
+    """A try was declined; the payment stays open."""
+
+    code: str
+    message: str
+    checkout_url: str
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Ended unpaid."""
+
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """Money went back; `total` is what went back in all so far, in the refund's currency."""
+
+    refund_id: str
+    amount: Money
+    total: Money
+    reason: str
+    time: datetime
+
+
+Event = Succeeded | AttemptDeclined | Closed | Refunded

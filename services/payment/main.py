@@ -1,0 +1,117 @@
+"""The wiring of payment."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from shopmesh.payment.v1.payment_internal_service_pb2_grpc import add_PaymentInternalServiceServicer_to_server
+from shopmesh.payment.v1.payment_service_pb2_grpc import add_PaymentServiceServicer_to_server
+
+from services.chassis.channels import Channels
+from services.chassis.cli import run
+from services.chassis.clock import Clock, utc_now
+from services.chassis.consumer import Consumer
+from services.chassis.database import Database
+from services.chassis.effects import PostgresEffects
+from services.chassis.keys import signing_keys
+from services.chassis.outbox import Outbox, purge_outbox
+from services.chassis.relay import Relay
+from services.chassis.service import Service
+from services.chassis.tasks import Tasks
+from services.chassis.worker import Worker
+from services.payment.adapters.alarms import LoggedAlarms
+from services.payment.adapters.notices import PostgresNotices, PostgresUnknownCaptures
+from services.payment.adapters.obligations import PostgresObligations
+from services.payment.adapters.repository import PostgresPayments
+from services.payment.adapters.stripe_gateway import StripeGateway
+from services.payment.adapters.webhook import StripeNoticeReader
+from services.payment.api import consumers, tasks
+from services.payment.api.internal_servicer import PaymentInternalServicer
+from services.payment.api.servicer import Config, PaymentServicer
+from services.payment.settings import Settings
+from services.payment.use_cases.closing import ClosePayment
+from services.payment.use_cases.creating import CreatePayment
+from services.payment.use_cases.notices import HandleNotices
+from services.payment.use_cases.reading import PaymentReader
+from services.payment.use_cases.reconciling import Reconciling
+from services.payment.use_cases.refunding import Refunding
+from services.payment.use_cases.settling import Settler
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The use cases over one database and one Stripe."""
+
+    database: Database
+    stripe: StripeGateway
+    payments: PostgresPayments
+    creating: CreatePayment
+    closing: ClosePayment
+    reader: PaymentReader
+    notices: HandleNotices
+    refunding: Refunding
+    reconciling: Reconciling
+
+
+def core(settings: Settings, clock: Clock = utc_now) -> Core:
+    """The use cases that servers, consumer and worker share."""
+    database, queue, alarms = Database(settings), Tasks(), LoggedAlarms()
+    stripe = StripeGateway(
+        settings.stripe_api_key.get_secret_value(), settings.stripe_api_base, settings.stripe_timeout_seconds
+    )
+    obligations = PostgresObligations(database, queue)
+    payments = PostgresPayments(database, Outbox("payment"), queue, obligations, alarms)
+    notices, captures = PostgresNotices(database, queue), PostgresUnknownCaptures(database)
+    settler = Settler(payments, stripe, clock)
+    refunding = Refunding(payments, obligations, stripe, alarms, clock)
+    webhook = StripeNoticeReader(settings.webhook_secrets())
+    return Core(
+        database,
+        stripe,
+        payments,
+        CreatePayment(payments, stripe, settler, clock, settings.currency),
+        ClosePayment(payments, settler, clock),
+        PaymentReader(payments, stripe, settler),
+        HandleNotices(notices, webhook, payments, settler, refunding, alarms, clock),
+        refunding,
+        Reconciling(payments, captures, stripe, settler, alarms, clock, settings.reconcile_window()),
+    )
+
+
+def assemble(settings: Settings) -> Service:
+    """The service."""
+    payment, channels = core(settings), Channels(settings)
+    config = Config(settings.stripe_publishable_key, settings.currency)
+    internal = PaymentInternalServicer(payment.creating, payment.closing, payment.reader)
+    handlers = tasks.handlers(payment.notices, payment.refunding, payment.closing, payment.reconciling)
+    return Service(
+        public=[(add_PaymentServiceServicer_to_server, PaymentServicer(payment.reader, payment.notices, config))],
+        internal=[(add_PaymentInternalServiceServicer_to_server, internal)],
+        fetch_keys=signing_keys(channels),
+        resources=[payment.database, payment.stripe, channels],
+        ready={"database": payment.database.check},
+        relay=Relay(settings, payment.database, "payment"),
+        consumers=[
+            Consumer(
+                settings,
+                consumers.GROUP,
+                consumers.TOPICS,
+                consumers.handlers(payment.refunding),
+                PostgresEffects(payment.database),
+            )
+        ],
+        worker=Worker(
+            payment.database,
+            handlers | {"purge-outbox": purge_outbox(payment.database)},
+            periodic={
+                tasks.RECONCILE: timedelta(seconds=settings.reconcile_seconds),
+                tasks.PURGE_NOTICES: timedelta(hours=1),
+                "purge-outbox": timedelta(hours=1),
+            },
+        ),
+    )
+
+
+def main() -> None:
+    """The command line of payment."""
+    run("payment", Settings, assemble, Path(__file__).parent)

@@ -1,0 +1,44 @@
+"""Payment's settings: ``SHOPMESH_<NAME>``, and Stripe's names as its documentation has them."""
+
+from datetime import timedelta
+
+from pydantic import AliasChoices, Field, SecretStr
+
+from services.chassis.settings import ChassisSettings, KafkaSettings, PostgresSettings
+
+
+class Settings(PostgresSettings, KafkaSettings, ChassisSettings):
+    """What the payment service can be told."""
+
+    stripe_api_key: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("stripe_api_key", "STRIPE_API_KEY"),
+        description="Stripe's secret key (sk_...).",
+    )
+    stripe_webhook_secrets: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices("stripe_webhook_secrets", "STRIPE_WEBHOOK_SECRETS"),
+        description="Signing secrets of the webhook (whsec_...), comma-separated: two while one is replaced.",
+    )
+    stripe_publishable_key: str = Field(
+        "",
+        validation_alias=AliasChoices("stripe_publishable_key", "STRIPE_PUBLISHABLE_KEY"),
+        description="Stripe's publishable key (pk_...), which browsers get.",
+    )
+    stripe_api_base: str = Field(
+        "",
+        validation_alias=AliasChoices("stripe_api_base", "STRIPE_API_BASE"),
+        description="Address of Stripe's API where it is not Stripe's own, such as the stand-in's.",
+    )
+    stripe_timeout_seconds: float = Field(5.0, gt=0, description="Longest wait for one answer of Stripe's.")
+    reconcile_seconds: float = Field(300.0, gt=0, description="Pause between two comparisons with Stripe.")
+    reconcile_window_seconds: float = Field(
+        3600.0, gt=0, description="How far back Stripe's list is read to find payments that are not known here."
+    )
+
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """Each signing secret."""
+        return tuple(each.strip() for each in self.stripe_webhook_secrets.get_secret_value().split(",") if each.strip())
+
+    def reconcile_window(self) -> timedelta:
+        return timedelta(seconds=self.reconcile_window_seconds)
