@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from services.chassis.errors import FailedPrecondition
 from services.chassis.money import Money
@@ -137,9 +137,6 @@ class Dispute:
         return self.status != "won" and not self.status.startswith("warning_")
 
 
-Part = TypeVar("Part", Attempt, Refund, Dispute)
-
-
 @dataclass(frozen=True, slots=True)
 class Decline:
     """Why an attempt to pay was declined; `reference` names that one try at the provider."""
@@ -257,7 +254,15 @@ def total(amounts: Iterable[Money], currency: str) -> Money:
     return sum((amount for amount in amounts if amount.currency == currency), Money.zero(currency))
 
 
-def _with(items: tuple[Part, ...], changed: Part) -> tuple[Part, ...]:
+class _Identified(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+_Part = TypeVar("_Part", bound=_Identified)
+
+
+def _with(items: tuple[_Part, ...], changed: _Part) -> tuple[_Part, ...]:
     if any(item.id == changed.id for item in items):
         return tuple(changed if item.id == changed.id else item for item in items)
     return (*items, changed)
