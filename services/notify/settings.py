@@ -14,7 +14,7 @@ class Settings(PostgresSettings, KafkaSettings, ChassisSettings):
         description="Mail server, smtp://[user:password@]host:port (TLS where it is offered, required with a password) "
         "or smtps:// (TLS from the start).",
     )
-    smtp_timeout_seconds: float = Field(30.0, description="Longest wait for an answer of the mail server.", gt=0, le=50)
+    smtp_timeout_seconds: float = Field(5.0, description="Longest wait for an answer of the mail server.", gt=0, le=15)
     mail_from: str = Field("shop@shopmesh.example", description="Address that messages come from.")
     mail_domain: str = Field("shopmesh.example", description="Domain of the Message-IDs; never change it.")
     shop_name: str = Field("Shopmesh", description="Name of the shop in messages.")

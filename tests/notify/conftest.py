@@ -1,10 +1,12 @@
 """Messages and deliveries to test with."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.type.money_pb2 import Money
 from shopmesh.auth.v1.auth_events_pb2 import UserRegistered
@@ -16,10 +18,16 @@ from shopmesh.payment.v1.payment_pb2 import Decline
 
 from services.chassis import ids
 from services.chassis.events import Event
+from services.notify import main
 from services.notify.adapters.rendering import Renderer
 from services.notify.domain.deliveries import Delivery, DeliveryState, Message, message_id, subject_of
 
 NOW = datetime(2026, 11, 21, 14, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def database_url(new_database: Callable[..., str]) -> str:
+    return new_database(Path(main.__file__).parent / "migrations")
 
 
 def an_event(data: Any) -> Event[Any]:

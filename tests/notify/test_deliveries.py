@@ -1,10 +1,9 @@
 """Deliveries over a real database: announced once, sent once, and what a kill, a refusal or an outage leaves."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,7 +20,6 @@ from services.chassis.effects import PostgresEffects
 from services.chassis.events import Event, Record
 from services.chassis.tasks import Tasks
 from services.chassis.worker import Worker
-from services.notify import main
 from services.notify.adapters.repository import SEND_TASK, PostgresDeliveries
 from services.notify.api.consumers import user_handlers
 from services.notify.api.servicer import NotifyServicer
@@ -75,11 +73,6 @@ class TestClock:
     def __call__(self) -> datetime:
         self.now += timedelta(milliseconds=1)
         return self.now
-
-
-@pytest.fixture(scope="session")
-def database_url(new_database: Callable[..., str]) -> str:
-    return new_database(Path(main.__file__).parent / "migrations")
 
 
 @pytest.fixture
