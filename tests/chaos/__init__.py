@@ -1,0 +1,1 @@
+"""kill -9 of every part in the middle of purchases. It proves process crashes, not power loss."""
