@@ -2,15 +2,20 @@
 
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+import pytest_asyncio
 
 from deploy.local import addresses
 from deploy.local.stack import Stack
 from services.chassis.migrations import migrate_database
+
+if TYPE_CHECKING:
+    from tests.e2e.shop import Shop
 
 RUN = secrets.token_hex(3)
 """Leads every name that a test makes, so that runs on one stack never meet."""
@@ -56,3 +61,13 @@ def new_database(stack: Stack) -> Iterator[Callable[[Path | None], str]]:
     with psycopg.connect(admin, autocommit=True) as connection:
         for name in made:
             connection.execute(f'drop database if exists "{name}" with (force)')
+
+
+@pytest_asyncio.fixture(scope="session")
+async def shop(stack: Stack) -> AsyncIterator["Shop"]:
+    """The whole shop, running; tests make their own products and shoppers in it."""
+    from tests.e2e.shop import Shop  # with the world's clients, which tests without servers do without
+
+    stack.up(only=set(stack.components) - {"media"})
+    async with Shop(stack) as running:
+        yield running
