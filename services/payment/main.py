@@ -83,6 +83,7 @@ def assemble(settings: Settings) -> Service:
     payment, channels = core(settings), Channels(settings)
     config = Config(settings.stripe_publishable_key, settings.currency)
     internal = PaymentInternalServicer(payment.creating, payment.closing, payment.reader)
+    effects = PostgresEffects(payment.database)
     handlers = tasks.handlers(payment.notices, payment.refunding, payment.closing, payment.reconciling)
     return Service(
         public=[(add_PaymentServiceServicer_to_server, PaymentServicer(payment.reader, payment.notices, config))],
@@ -92,21 +93,16 @@ def assemble(settings: Settings) -> Service:
         ready={"database": payment.database.check},
         relay=Relay(settings, payment.database, "payment"),
         consumers=[
-            Consumer(
-                settings,
-                consumers.GROUP,
-                consumers.TOPICS,
-                consumers.handlers(payment.refunding),
-                PostgresEffects(payment.database),
-            )
+            Consumer(settings, consumers.GROUP, consumers.TOPICS, consumers.handlers(payment.refunding), effects)
         ],
         worker=Worker(
             payment.database,
-            handlers | {"purge-outbox": purge_outbox(payment.database)},
+            handlers | {"purge-outbox": purge_outbox(payment.database), "purge-inbox": effects.purge},
             periodic={
                 tasks.RECONCILE: timedelta(seconds=settings.reconcile_seconds),
                 tasks.PURGE_NOTICES: timedelta(hours=1),
                 "purge-outbox": timedelta(hours=1),
+                "purge-inbox": timedelta(hours=6),
             },
         ),
     )
