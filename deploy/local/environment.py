@@ -1,6 +1,6 @@
 """The environment of each service: every setting the stack has an answer for, cut down to what that service knows."""
 
-import importlib.util
+import importlib
 from collections.abc import Mapping
 from functools import cache
 
@@ -18,8 +18,6 @@ def known_names(service: str) -> frozenset[str]:
     from pydantic import AliasChoices
     from pydantic_settings import BaseSettings
 
-    if importlib.util.find_spec(f"services.{service}") is None:
-        return frozenset()
     settings: type[BaseSettings] = importlib.import_module(f"services.{service}.settings").Settings
     names = {PREFIX + field.upper() for field in settings.model_fields}
     for field in settings.model_fields.values():
