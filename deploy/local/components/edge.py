@@ -18,6 +18,9 @@ BINARIES = Wheels("envoy", 37)
 UNLIMITED = "[rate_limits]\nmethods = {}\n[rate_limits.default]\nrequests = 1000000\n"
 """For the test stack, whose every request comes from one address."""
 
+SHARED = {"--issuer": "SHOPMESH_TOKEN_ISSUER", "--audience": "SHOPMESH_TOKEN_AUDIENCE"}
+"""Options that follow the owner's setting for the services."""
+
 
 class Edge(Component):
     name = "edge"
@@ -56,6 +59,7 @@ def program(cache: Path) -> str:
 
 def options(installation: Installation, folder: Path) -> list[str]:
     """The place this edge runs in, as options of `deploy.edge render`."""
+    own = installation.overrides
     place = {
         "--out": str(folder),
         "--config": str(folder / "settings.toml"),
@@ -64,6 +68,9 @@ def options(installation: Installation, folder: Path) -> list[str]:
         "--otlp": addresses.otlp(installation).rpartition("/")[2],
         "--cors-origin": "*",
     }
+    place |= {option: own[name] for option, name in SHARED.items() if name in own}
+    if ratio := own.get("SHOPMESH_TRACE_RATIO"):
+        place["--trace-percent"] = str(float(ratio) * 100)
     clusters = [part for name in SERVICES for part in ("--cluster", f"{name}={installation.address(name)}")]
     return [part for pair in place.items() for part in pair] + clusters
 
