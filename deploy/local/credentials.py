@@ -15,8 +15,8 @@ class Credentials:
         self._path = installation.folder() / "secrets.json"
 
     def get(self, name: str) -> str:
-        """A password of 32 URL-safe characters."""
-        return self._remembered(name, secrets.token_urlsafe(24))
+        """A password of 32 letters and digits: keys of Stripe's shape are made of it."""
+        return self._remembered(name, secrets.token_hex(16))
 
     def key(self, name: str, size: int = 32) -> str:
         """`size` random bytes as base64 text."""
