@@ -5,10 +5,9 @@ import shutil
 import signal
 import time
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from deploy.local import accounts, databases, processes, seed, summary
+from deploy.local import accounts, processes, seed, summary
 from deploy.local.certificates import Certificates
 from deploy.local.components import COMPONENTS
 from deploy.local.components.base import Component, Wave
@@ -16,6 +15,7 @@ from deploy.local.downloads import fetch_all, locked
 from deploy.local.environment import service_environment, unknown_overrides
 from deploy.local.errors import StackError
 from deploy.local.installation import SERVICES, Installation, of_development, of_tests
+from deploy.local.migrations import migrate
 from deploy.local.progress import Progress, Silent
 from deploy.local.readiness import NotReadyError
 from deploy.local.supervisor import ProcessState, Supervisor
@@ -65,7 +65,7 @@ class Stack:
         for wave in Wave:
             parts = [each for each in chosen if each.wave is wave and each.name in stale]
             if wave is Wave.SERVICES:
-                self.migrate([part.name for part in parts if part.name in SERVICES], progress)
+                migrate([part.name for part in parts if part.name in SERVICES], self.installation, progress)
             self.start_wave(parts, progress)
         self.wait_all([each for each in chosen if each.wave is Wave.VIEWERS or each.name not in stale], progress)
 
@@ -106,16 +106,6 @@ class Stack:
             part.configure(self.installation)
             self.supervisor.configure(part.name, part.command(self.installation), part.fingerprint(self.installation))
         self.supervisor.apply()
-
-    def migrate(self, services: list[str], progress: Progress) -> None:
-        """Create the databases, and bring the services' schemas and topics up to date."""
-        if not services:
-            return
-        progress.say(f"migrating {', '.join(services)}")
-        databases.create(self.installation)
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            for _ in pool.map(lambda name: accounts.run_service(name, self.environment(name), "migrate"), services):
-                pass
 
     def start_wave(self, parts: list[Component], progress: Progress) -> None:
         """Start the parts together, and wait for those that later waves need."""

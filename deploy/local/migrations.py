@@ -1,0 +1,37 @@
+"""Brings the services' schemas and topics up to date, where code or stores changed since the last time."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+from deploy.local import databases
+from deploy.local.accounts import run_service
+from deploy.local.components.service import Service
+from deploy.local.environment import service_environment
+from deploy.local.files import write_private
+from deploy.local.installation import Installation
+from deploy.local.progress import Progress
+
+
+def migrate(services: list[str], installation: Installation, progress: Progress) -> None:
+    """Create missing databases, and run each due service's `migrate`; a failure is a StackError with its output."""
+    due = [name for name in services if not migrated(name, installation)]
+    if not due:
+        return
+    progress.say(f"migrating {', '.join(due)}")
+    databases.create(installation)
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for _ in pool.map(lambda name: migrate_one(name, installation), due):
+            pass
+
+
+def migrated(service: str, installation: Installation) -> bool:
+    """Whether our own stores have seen this code's migrations; somebody else's may have been wiped, so ask them."""
+    stamp = installation.folder("migrated") / service
+    own = not installation.overrides
+    return own and stamp.exists() and stamp.read_text() == Service(service).fingerprint(installation)
+
+
+def migrate_one(service: str, installation: Installation) -> None:
+    fingerprint = Service(service).fingerprint(installation)
+    run_service(service, service_environment(service, installation), "migrate")
+    write_private(installation.folder("migrated") / service, fingerprint)
