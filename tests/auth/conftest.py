@@ -1,5 +1,6 @@
 """Auth over a real database, with cheap password hashes and a clock of the test's own."""
 
+import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from services.auth.settings import Settings
 from services.auth.use_cases.accounts import NewUser
 from services.chassis import ids
 from services.chassis.clock import utc_now
+from services.chassis.database import Database
 
 PASSWORD = "correct horse battery"
 
@@ -64,7 +66,19 @@ def clock() -> TestClock:
 async def auth(settings: Settings, clock: TestClock) -> AsyncIterator[Core]:
     made = core(settings, clock)
     async with made.database:
+        await open_connections(made.database)
         yield made
+
+
+async def open_connections(database: Database, count: int = 8) -> None:
+    """Fills the pool, so that what a test starts at once really runs side by side."""
+    barrier = asyncio.Barrier(count)
+
+    async def hold() -> None:
+        async with database.transaction():
+            await barrier.wait()
+
+    await asyncio.gather(*(hold() for _ in range(count)))
 
 
 def somebody(**given: str) -> NewUser:

@@ -75,8 +75,10 @@ def test_a_new_key_is_published_before_it_signs_and_the_old_one_while_its_tokens
         assert [key.id for key in published(keys, now)] == known
 
 
-def test_there_is_no_signer_before_the_first_key() -> None:
+def test_the_first_key_signs_at_once_also_by_a_clock_behind() -> None:
+    first = key("first", 5)
     assert signing([], NOW) is None
+    assert signing([first, key("second", 20)], NOW) == first
 
 
 def test_addresses_and_passwords_have_one_form() -> None:

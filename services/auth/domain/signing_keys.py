@@ -23,9 +23,13 @@ class SigningKey:
 
 
 def signing(keys: Iterable[SigningKey], now: datetime) -> SigningKey | None:
-    """The key that signs now: of those active, the youngest."""
-    active = [key for key in published(keys, now) if key.activate_time <= now]
-    return max(active, key=lambda key: key.activate_time, default=None)
+    """The key that signs now: of those active, the youngest.
+
+    Where none is active yet, the first that will be: the very first key, seen by a clock behind its maker's.
+    """
+    known = sorted(published(keys, now), key=lambda key: key.activate_time)
+    active = [key for key in known if key.activate_time <= now]
+    return active[-1] if active else next(iter(known), None)
 
 
 def published(keys: Iterable[SigningKey], now: datetime) -> list[SigningKey]:

@@ -14,10 +14,6 @@ CACHED = timedelta(seconds=60)
 """How long a process works with the keys it read; far below the time for which a new key only waits."""
 
 
-CLOCKS_DIFFER = timedelta(minutes=10)
-"""The first key signs at once, also for a process whose clock is behind its maker's."""
-
-
 @dataclass(frozen=True, slots=True)
 class AccessToken:
     """A signed token and when it ends."""
@@ -83,10 +79,10 @@ class AccessTokens:
         now = self._clock()
         if key := signing_keys.signing(await self._ring(), now):
             return key
-        await self._store.create_first(now - CLOCKS_DIFFER)
+        await self._store.create_first(now)
         self._keys = None
         key = signing_keys.signing(await self._ring(), now)
-        assert key is not None, "the first key signs at once"
+        assert key is not None, "there is a key now"
         return key
 
     async def _ring(self) -> list[SigningKey]:
