@@ -85,13 +85,15 @@ def core(settings: Settings) -> Core:
 def assemble(settings: Settings) -> Service:
     """The service."""
     order = core(settings)
-    database, requests = order.database, PostgresRequests(order.database)
+    database = order.database
+    requests, inbox = PostgresRequests(database), PostgresEffects(database)
     handlers = {
         **tasks.handlers(order.saga, order.placements, utc_now),
         "purge-outbox": purge_outbox(database),
+        "purge-inbox": inbox.purge,
         "purge-requests": requests.purge,
     }
-    hourly = dict.fromkeys(["purge-outbox", "purge-requests"], timedelta(hours=1))
+    hourly = dict.fromkeys(["purge-outbox", "purge-inbox", "purge-requests"], timedelta(hours=1))
     payments, view = consumers.payment_handlers(order.saga), consumers.view_handlers(order.listing)
     return Service(
         public=[(add_OrderServiceServicer_to_server, OrderServicer(order.place_order, order.reading))],
@@ -102,7 +104,7 @@ def assemble(settings: Settings) -> Service:
         requests=requests,
         relay=Relay(settings, database, "order"),
         consumers=[
-            Consumer(settings, consumers.PAYMENTS_GROUP, ["payment-events"], payments, PostgresEffects(database)),
+            Consumer(settings, consumers.PAYMENTS_GROUP, ["payment-events"], payments, inbox),
             Consumer(settings, consumers.VIEW_GROUP, ["order-events"], view, DirectEffects()),
         ],
         worker=Worker(database, handlers, tasks.PERIODIC | hourly),
