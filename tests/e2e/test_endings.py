@@ -16,12 +16,20 @@ async def refunded(shopper: Shopper, purchase: Purchase, amount: int) -> Json:
 
     async def look() -> Json | None:
         order = await shopper.order(purchase)
-        return order if order["refunded"] and cents(order["refunded"]) == amount else None
+        return order if "refunded" in order and cents(order["refunded"]) == amount else None
 
     order = await eventually(look, f"a refund of {amount} for {purchase.id}")
     mail = await shopper.mail(purchase.refunded)
     assert f"{amount / 100:.2f}" in text_of(mail)
     return order
+
+
+async def assert_payment_page_is_over(shop: Shop, purchase: Purchase) -> None:
+    """The hosted page takes no card any more, and none was charged."""
+    card = {"card_number": "4242424242424242", "card_expiry": "12/40", "card_cvc": "123", "card_name": "Late"}
+    answer = await shop.web.post(purchase.answer["checkoutUrl"], data={"email": "late@example.com", **card})
+    assert "expired" in answer.text
+    assert await shop.charges(purchase.id) == []
 
 
 @pytest.mark.parametrize("flow", [HOSTED, EMBEDDED])
@@ -34,10 +42,9 @@ async def test_an_order_not_paid_in_time_expires_and_gives_its_stock_back(shop: 
         await shop.settled_stock(variant, Stock(received=4, free=4, reserved=0, sold=0))
         assert (await guest.payment(purchase))["state"] == "PAYMENT_STATE_CLOSED"
         if flow == HOSTED:
-            assert (await guest.pay(purchase))["status"] != "complete"
+            await assert_payment_page_is_over(shop, purchase)
         else:
             assert "error" in await guest.confirm(purchase)
-        assert await shop.charges(purchase.id) == []
 
 
 async def test_an_order_paid_just_before_its_deadline_is_confirmed_not_expired(shop: Shop) -> None:
@@ -59,10 +66,10 @@ async def test_canceling_before_payment_closes_the_payment(shop: Shop) -> None:
         purchase = await guest.buy(variant)
         assert (await guest.cancel(purchase))["cancelRequested"]
         order = await guest.until(purchase, "CANCELED")
-        assert not order["refunded"]
+        assert "refunded" not in order
         await shop.settled_stock(variant, Stock(received=2, free=2, reserved=0, sold=0))
         assert (await guest.payment(purchase))["state"] == "PAYMENT_STATE_CLOSED"
-        assert (await guest.pay(purchase))["status"] != "complete"
+        await assert_payment_page_is_over(shop, purchase)
 
 
 async def test_canceling_a_confirmed_order_refunds_it_and_says_so(shop: Shop) -> None:

@@ -131,7 +131,7 @@ async def test_a_token_that_is_none_is_refused_and_a_customer_is_no_staff(shop: 
         await customer.register()
         with pytest.raises(Refused) as refused:
             await customer.api.get("/api/v1/deliveries")
-        assert (refused.value.status, refused.value.reason) == (403, "PERMISSION_DENIED")
+        assert (refused.value.status, refused.value.reason) == (403, "ROLE_MISSING")
         customer.api.token = customer.api.token[:-4] + "AAAA"
         with pytest.raises(Refused) as refused:
             await customer.api.get("/api/v1/me")

@@ -36,14 +36,14 @@ async def test_watching_resumes_behind_the_last_event_id(shop: Shop) -> None:
         assert [event async for event in guest.watch(purchase, confirmed["version"])] == []
 
 
-async def test_watching_somebody_elses_order_is_refused_in_the_stream_or_before_it(shop: Shop) -> None:
+async def test_watching_somebody_elses_order_is_refused_before_the_stream_begins(shop: Shop) -> None:
     variant = await shop.variant()
     async with Shopper(shop) as owner, Shopper(shop) as other:
         purchase = await owner.buy(variant)
         async with other.api.stream(f"/api/v1/orders/{purchase.id}:watch", {}) as answer:
             await answer.aread()
             assert answer.status_code == 404
-            assert Refused(answer).reason == "NOT_FOUND"
+            assert Refused(answer).reason == "ORDER_NOT_FOUND"
 
 
 async def test_a_customer_watches_by_their_token(shop: Shop) -> None:
