@@ -1,0 +1,110 @@
+"""A paid order by way of a real Kafka: outbox, relay, consumers, worker, read model."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from google.protobuf.message import Message
+from shopmesh.payment.v1.payment_events_pb2 import PaymentRefunded, PaymentSucceeded
+
+from services.chassis import ids
+from services.chassis.clock import utc_now
+from services.chassis.consumer import Consumer
+from services.chassis.database import Database
+from services.chassis.effects import DirectEffects, PostgresEffects
+from services.chassis.migrations import declared_topics, migrate_topics
+from services.chassis.outbox import Outbox
+from services.chassis.protos import money_to_proto
+from services.chassis.relay import Relay
+from services.chassis.worker import Worker
+from services.order.adapters.lists import OrderListStore
+from services.order.api import consumers, tasks
+from services.order.domain.order import OrderView, State
+from services.order.use_cases.listing import Listing
+from tests.order.builders import euro, placed
+from tests.order.conftest import MIGRATIONS, Desk, begun
+
+pytestmark = pytest.mark.stack
+USER = ids.new("usr")
+
+
+@pytest.fixture
+async def running(
+    desk: Desk, lists: OrderListStore, kafka: str, run_prefix: str, database: Database
+) -> AsyncIterator[Listing]:
+    """All parts of the service but its methods."""
+    client = {"bootstrap.servers": kafka}
+    settings: Any = SimpleNamespace(kafka_client=client, prefix=f"{run_prefix}order-flow.")
+    payment_topics = {"payment-events": {"partitions": 2, "retention_days": 1}}
+    dead_letters = ["payment-events.order.payments.dlq"]
+    topics = declared_topics(MIGRATIONS.parent, dead_letters) | payment_topics
+    await asyncio.to_thread(migrate_topics, client, settings.prefix, 1, topics)
+    listing = Listing(desk.orders, lists)
+    await listing.mend()
+    of_payment, of_own = consumers.payment_handlers(desk.saga), consumers.view_handlers(listing)
+    parts = [
+        Relay(settings, database, "order"),
+        Consumer(settings, consumers.PAYMENTS_GROUP, ["payment-events"], of_payment, PostgresEffects(database)),
+        Consumer(settings, consumers.VIEW_GROUP, ["order-events"], of_own, DirectEffects()),
+        Worker(database, tasks.handlers(desk.saga, desk.placements, utc_now)),
+    ]
+    async with _run(parts):
+        yield listing
+
+
+@asynccontextmanager
+async def _run(parts: list[Any]) -> AsyncIterator[None]:
+    running = [asyncio.create_task(part.run()) for part in parts]
+    yield
+    for part in running:
+        part.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+
+
+async def payment_says(database: Database, order_id: str, event: Message, version: int) -> None:
+    """An event as payment publishes it."""
+    async with database.transaction() as tx:
+        await Outbox("payment").add(tx, event, topic="payment-events", key=order_id, version=version)
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(60):
+        while not await holds():
+            await asyncio.sleep(0.05)
+
+
+async def test_a_payment_confirms_the_order_and_its_refund_shows_in_the_list(
+    running: Listing, desk: Desk, lists: OrderListStore, database: Database
+) -> None:
+    order = await begun(desk.orders, placed(user_id=USER))
+    captured = money_to_proto(euro(2500))
+    arrived = PaymentSucceeded(order_id=order.id, payment_id="pay_1", captured=captured)
+    await payment_says(database, order.id, arrived, 1)
+
+    async def listed(state: State, refunded: int | None) -> bool:
+        page = await lists.page(USER, [state], None, 10)
+        return [(view.id, _cents(view)) for view in page] == [(order.id, refunded)]
+
+    await until(lambda: listed(State.CONFIRMED, None))
+    assert desk.catalog.states[order.id] == "SOLD"
+    refund = PaymentRefunded(order_id=order.id, refund_id="ref_1", amount=captured, refunded=captured)
+    await payment_says(database, order.id, refund, 2)
+    await until(lambda: listed(State.CONFIRMED, 2500))
+
+
+def _cents(view: OrderView) -> int | None:
+    return view.refunded.amount if view.refunded else None
+
+
+async def test_a_payment_of_an_unknown_order_is_parked(running: Listing, database: Database) -> None:
+    unknown = ids.new("ord")
+    arrived = PaymentSucceeded(order_id=unknown, payment_id="pay_1", captured=money_to_proto(euro(1)))
+    await payment_says(database, unknown, arrived, 1)
+
+    async def parked() -> bool:
+        return unknown in {row["key"] for row in await PostgresEffects(database).keys()}
+
+    await until(parked)
