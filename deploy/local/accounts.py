@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from deploy.local.bootstrap import ROOT
@@ -26,6 +27,14 @@ def accounts(installation: Installation) -> tuple[Account, ...]:
     credentials = Credentials(installation)
     people = (("CUSTOMER", "cleo@example.com", "Cleo Customer"), ("STAFF", "sam@example.com", "Sam Staff"))
     return tuple(Account(role, email, name, credentials.get(f"account-{role.lower()}")) for role, email, name in people)
+
+
+def ensure_all(installation: Installation, environment: dict[str, str]) -> None:
+    """Create both, with the environment of auth."""
+    people = accounts(installation)
+    with ThreadPoolExecutor(len(people)) as pool:
+        for _ in pool.map(lambda account: ensure(account, environment), people):
+            pass
 
 
 def ensure(account: Account, environment: dict[str, str]) -> None:

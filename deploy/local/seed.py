@@ -6,6 +6,7 @@ import sys
 from deploy.local import addresses
 from deploy.local.accounts import accounts
 from deploy.local.bootstrap import ROOT
+from deploy.local.errors import StackError
 from deploy.local.files import fingerprint_of
 from deploy.local.installation import Installation
 from deploy.local.progress import Progress
@@ -26,11 +27,14 @@ def seed(installation: Installation, progress: Progress) -> None:
     place = ("--api", addresses.public(installation), "--media-dir", str(installation.folder("media")))
     pictures = ("--media-url", f"http://{installation.address('media')}")
     log_in = ("--email", staff.email, "--password-stdin")
-    subprocess.run(
-        [sys.executable, "-m", "deploy.local.shop", "seed", *place, *pictures, *log_in],
+    currency = ("--currency", installation.overrides.get("SHOPMESH_CURRENCY", "EUR"))
+    finished = subprocess.run(
+        [sys.executable, "-m", "deploy.local.shop", "seed", *place, *pictures, *log_in, *currency],
         input=staff.password,
         text=True,
-        check=True,
+        check=False,
         cwd=ROOT,
         env=base_environment(),
     )
+    if finished.returncode:
+        raise StackError("seeding the demo shop failed, see above; `make up` again goes on from there")

@@ -126,8 +126,7 @@ class Stack:
         if stamp.exists() and stamp.read_text() == wanted:
             return
         progress.say("creating the log-ins")
-        for account in self.accounts:
-            accounts.ensure(account, self.environment("auth"))
+        accounts.ensure_all(self.installation, self.environment("auth"))
         seed.seed(self.installation, progress)
         stamp.write_text(wanted)
 
