@@ -188,6 +188,12 @@ async def test_an_empty_cart_and_an_unknown_one_are_told_apart(shopper: Shopper)
     assert isinstance(await shopper.is_refused(), NotFound)
 
 
+async def test_an_order_that_costs_nothing_is_refused(shopper: Shopper) -> None:
+    shopper.desk.carts.holds(shopper.wish.cart_id, {shopper.desk.catalog.sells(cents=0, free=1): 1})
+    shopper.wish = replace(shopper.wish, expected_total=euro(0))
+    assert (await shopper.is_refused()).reason == "NOTHING_TO_PAY"
+
+
 async def test_variants_that_left_the_shop_are_named(shopper: Shopper) -> None:
     gone = ids.new("var")
     shopper.desk.carts.holds(shopper.wish.cart_id, {shopper.variant_id: 1, gone: 1})

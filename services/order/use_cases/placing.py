@@ -114,7 +114,7 @@ class PlaceOrder:
         """Places the order, or answers as the first call with this request id did.
 
         InvalidArgument, Aborted CART_CHANGED, FailedPrecondition PRICE_CHANGED, INSUFFICIENT_STOCK, CART_EMPTY,
-        VARIANTS_UNAVAILABLE, REQUEST_ID_REUSED, REQUEST_ABANDONED; Unavailable may be repeated.
+        NOTHING_TO_PAY, VARIANTS_UNAVAILABLE, REQUEST_ID_REUSED, REQUEST_ABANDONED; Unavailable may be repeated.
         """
         self._check(wish)
         abandon_at = self._clock() + self._policy.abandon_after
@@ -166,6 +166,8 @@ class PlaceOrder:
         lines, totals = price(_items(cart, prices), Adjustments.none(self._policy.currency))
         if totals.total != wish.expected_total:
             raise price_changed(totals.total)
+        if not totals.total:
+            raise FailedPrecondition("NOTHING_TO_PAY", "an order that costs nothing cannot be paid")
         await self._catalog.reserve(order_id, cart.quantities, self._clock() + self._policy.reservation_life)
         return _Held(cart.cart_id, lines, totals)
 
