@@ -142,6 +142,13 @@ class Shop:
     async def obligations(self) -> list[Row]:
         return await self._rows(_OBLIGATIONS, order_id=ids.uuid_of(self.order_id))
 
+    async def stripe_sessions(self, payment_id: str) -> list[str]:
+        """Ids of the sessions at Stripe that name the payment."""
+        sessions = (await self.stripe.v1.checkout.sessions.list_async({"limit": 100})).data
+        return [
+            each.id for each in sessions if each.metadata and each.metadata.to_dict().get("payment_id") == payment_id
+        ]
+
     async def hurry(self) -> None:
         """Makes this order's waiting tasks due now."""
         async with self.core.database.transaction() as tx:

@@ -38,9 +38,7 @@ async def test_creations_at_the_same_time_make_one_session(shop: Shop) -> None:
     assert {type(each).__name__ for each in made} <= {"Payment", "ProviderBusy"}
     payment = await shop.create()
     assert len(payment.attempts) == 1
-    sessions = (await shop.stripe.v1.checkout.sessions.list_async({"limit": 100})).data
-    mine = [each for each in sessions if each.metadata and each.metadata["payment_id"] == payment.id]
-    assert len(mine) == 1
+    assert len(await shop.stripe_sessions(payment.id)) == 1
 
 
 async def test_a_payment_on_the_hosted_page_succeeds_in_the_purchases_own_trace(shop: Shop) -> None:
@@ -155,13 +153,28 @@ async def test_closing_while_the_creation_is_being_answered_is_pending_then_clos
 
 
 async def test_closing_finds_out_an_unknown_outcome_by_the_stored_request(shop: Shop) -> None:
-    await shop.control.fail(creation(shop), when="after", count=2, status=503)
+    held = await shop.control.hold(creation(shop), when="after")
+    creating = asyncio.create_task(shop.create())
+    await shop.control.until_held(held)
+    creating.cancel()
+    await shop.control.release(held)
+    (sent,) = (await shop.payment()).attempts
+    assert (sent.state, bool(sent.body)) == (AttemptState.SENT, True)
+
+    async def closed() -> bool:
+        return await shop.core.closing.close(shop.order_id) is CloseOutcome.CLOSED
+
+    await until(closed, "the close")
+    (attempt,) = (await shop.payment()).attempts
+    assert (attempt.state, attempt.body) == (AttemptState.ENDED, b"")
+
+
+async def test_stripe_away_leaves_the_outcome_open_until_the_repeat(shop: Shop) -> None:
+    await shop.control.fail(creation(shop), count=2, status=503)
     with pytest.raises(ProviderAway):
         await shop.create()
     assert (await shop.payment()).attempts[0].state is AttemptState.SENT
-    assert await shop.core.closing.close(shop.order_id) is CloseOutcome.CLOSED
-    (attempt,) = (await shop.payment()).attempts
-    assert (attempt.state, attempt.body) == (AttemptState.ENDED, b"")
+    assert (await shop.create()).payable_attempt
 
 
 async def test_a_stored_server_error_is_looked_up_and_adopted(shop: Shop) -> None:

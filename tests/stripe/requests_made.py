@@ -1,10 +1,16 @@
-"""Every request that the payment service makes of Stripe, in one place: the vendor's own mock must accept each.
+"""Every request that the payment service makes of Stripe, made by its own builders: the vendor's mock must accept each.
 
 Parameters are as handed to the official library.
 """
 
 from dataclasses import dataclass, field
 from typing import Any
+
+from services.chassis.money import Money
+from services.payment.adapters import stripe_requests
+from services.payment.adapters.stripe_requests import StripeRequest
+from services.payment.domain.payment import Cause, Flow, Kind, Refund, RefundState
+from tests.payment import building
 
 Params = dict[str, Any]
 
@@ -57,34 +63,42 @@ def create_refund(payment_intent: str, amount: int) -> Params:
     }
 
 
-def page(**filters: Any) -> Params:
-    """One page of what was made since a moment."""
-    return {"created": {"gte": 1_790_000_000}, "limit": 100} | filters
-
-
 def _line(name: str, unit_amount: int, quantity: int) -> Params:
     price = {"currency": "eur", "unit_amount": unit_amount, "product_data": {"name": name}}
     return {"quantity": quantity, "price_data": price}
 
 
-_SESSIONS, _INTENTS, _REFUNDS = "/v1/checkout/sessions", "/v1/payment_intents", "/v1/refunds"
+def _made(name: str, request: StripeRequest) -> RequestMade:
+    """A request of the payment service's own making."""
+    return RequestMade(name, request.method, request.path, request.params)
+
+
+_PAYMENT, _SINCE = building.paid(), building.NOW
+_REFUND = Refund("ref_1", 1, _PAYMENT.attempts[0].id, building.PRICE, Cause.ORDER_CANCELED, RefundState.PENDING, _SINCE)
+_EMBEDDED = building.bill(Flow.EMBEDDED)
+_DISCOUNTED = building.bill(
+    lines=(
+        building.line("Cup", 999, 3, total=Money(2000, "EUR"), variant_title="Blue", image_url="https://x.example/1"),
+    ),
+    shipping=Money(500, "EUR"),
+)
+_EVENTS = {"created": {"gte": 1_790_000_000}, "limit": 100, "types": ["checkout.session.completed"]}
 REQUESTS_MADE = (
-    RequestMade("create session", "post", _SESSIONS, create_session("pay_1")),
-    RequestMade("retrieve session", "get", f"{_SESSIONS}/cs_1", {"expand": ["payment_intent.latest_charge"]}),
-    RequestMade("expire session", "post", f"{_SESSIONS}/cs_1/expire"),
-    RequestMade("list sessions", "get", _SESSIONS, page()),
-    RequestMade("next page of sessions", "get", _SESSIONS, page(starting_after="cs_1")),
-    RequestMade("find an intent's session", "get", _SESSIONS, {"payment_intent": "pi_1", "limit": 1}),
-    RequestMade("create intent", "post", _INTENTS, create_intent("pay_1")),
-    RequestMade("retrieve intent", "get", f"{_INTENTS}/pi_1", {"expand": ["latest_charge"]}),
-    RequestMade("cancel intent", "post", f"{_INTENTS}/pi_1/cancel", {"cancellation_reason": "abandoned"}),
-    RequestMade("list intents", "get", _INTENTS, page()),
-    RequestMade("next page of intents", "get", _INTENTS, page(starting_after="pi_1")),
-    RequestMade("create refund", "post", _REFUNDS, create_refund("pi_1", 500)),
-    RequestMade("retrieve refund", "get", f"{_REFUNDS}/re_1"),
-    RequestMade("list an intent's refunds", "get", _REFUNDS, {"payment_intent": "pi_1", "limit": 100}),
-    RequestMade("list events", "get", "/v1/events", page(types=["checkout.session.completed"])),
-    RequestMade("retrieve event", "get", "/v1/events/evt_1"),
+    _made("create session", stripe_requests.attempt(_PAYMENT, building.bill(), 1)),
+    _made("create discounted session", stripe_requests.attempt(_PAYMENT, _DISCOUNTED, 2)),
+    _made("create intent", stripe_requests.attempt(_PAYMENT, _EMBEDDED, 1)),
+    _made("retrieve session", stripe_requests.retrieve(Kind.SESSION, "cs_1")),
+    _made("retrieve intent", stripe_requests.retrieve(Kind.INTENT, "pi_1")),
+    _made("expire session", stripe_requests.end(Kind.SESSION, "cs_1")),
+    _made("cancel intent", stripe_requests.end(Kind.INTENT, "pi_1")),
+    _made("list sessions", stripe_requests.made_since(Kind.SESSION, _SINCE)),
+    _made("next page of sessions", stripe_requests.made_since(Kind.SESSION, _SINCE, "cs_1")),
+    _made("list intents", stripe_requests.made_since(Kind.INTENT, _SINCE)),
+    _made("next page of intents", stripe_requests.made_since(Kind.INTENT, _SINCE, "pi_1")),
+    _made("find an intent's session", stripe_requests.session_of("pi_1")),
+    _made("create refund", stripe_requests.refund(_PAYMENT, _REFUND, _PAYMENT.attempts[0])),
+    _made("list an intent's refunds", stripe_requests.refunds_of("pi_1")),
+    _made("next page of refunds", stripe_requests.refunds_of("pi_1", "re_1")),
+    RequestMade("list events", "get", "/v1/events", _EVENTS),
     RequestMade("check the key", "get", "/v1/balance"),
-    RequestMade("name the account", "get", "/v1/account"),
 )

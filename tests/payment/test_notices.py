@@ -1,0 +1,232 @@
+"""Notices in every order, and captures that must not count."""
+
+import asyncio
+import json
+import time
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import stripe
+from shopmesh.payment.v1.payment_events_pb2 import PaymentRefunded
+
+from deploy.local.stripe.control import Match
+from services.chassis import ids
+from services.chassis.errors import InvalidArgument
+from services.payment.domain.payment import AttemptState, State
+from services.payment.settings import Settings
+from services.payment.use_cases.closing import CloseOutcome
+from tests.payment.conftest import Shop, running, until
+from tests.stripe.running import NEXT_SECRET
+
+pytestmark = pytest.mark.stack
+
+
+def of(shop: Shop, type: str) -> Match:
+    """Matches this order's events of a type."""
+    return Match(type=type, metadata={"order_id": shop.order_id})
+
+
+def payload(**given: Any) -> bytes:
+    """An event as Stripe sends it."""
+    intent: dict[str, Any] = {"id": "pi_x", "object": "payment_intent", "status": "succeeded", "metadata": {}}
+    intent |= {"amount_received": 2500, "currency": "eur"}
+    event: dict[str, Any] = {
+        "id": f"evt_{uuid4().hex}",
+        "object": "event",
+        "type": "payment_intent.succeeded",
+        "created": 0,
+    }
+    event |= {"data": {"object": intent | given}}
+    return json.dumps(event).encode()
+
+
+def signature(body: bytes, secret: str = NEXT_SECRET, age: int = 0) -> str:
+    moment = int(time.time()) - age
+    return str(stripe.WebhookSignature.generate_signature_header(body.decode(), secret, moment))
+
+
+async def stray_session(shop: Shop, payment_id: str, amount: int = 2500, currency: str = "eur") -> str:
+    """A session that names the payment, made at Stripe without us; the address of its page."""
+    metadata = {"payment_id": payment_id, "order_id": shop.order_id, "attempt": "1"}
+    price = {"currency": currency, "unit_amount": amount, "product_data": {"name": "Towel"}}
+    params: Any = {
+        "mode": "payment",
+        "line_items": [{"quantity": 1, "price_data": price}],
+        "success_url": "http://127.0.0.1/thanks",
+        "metadata": metadata,
+        "payment_intent_data": {"metadata": metadata},
+    }
+    return str((await shop.stripe.v1.checkout.sessions.create_async(params)).url)
+
+
+async def test_a_tampered_unsigned_or_stale_notice_is_refused_and_leaves_nothing(shop: Shop) -> None:
+    marker = uuid4().hex
+    body = payload(description=marker)
+    wrong = [
+        "",
+        "nonsense",
+        signature(body, "whsec_somebody_elses"),
+        signature(body + b" "),
+        signature(body, age=400),
+    ]
+    for each in wrong:
+        with pytest.raises(InvalidArgument) as refused:
+            await shop.core.notices.receive(body, each)
+        assert refused.value.reason == "SIGNATURE_INVALID"
+    with pytest.raises(InvalidArgument):
+        await shop.core.notices.receive(b"\xff\xfe", signature(body))
+    assert await shop.notices(marker) == []
+
+
+@pytest.mark.parametrize("secret", ["whsec_of_before", NEXT_SECRET])
+async def test_either_secret_will_do(shop: Shop, secret: str) -> None:
+    marker = uuid4().hex
+    body = payload(description=marker)
+    await shop.core.notices.receive(body, signature(body, secret))
+    assert len(await shop.notices(marker)) == 1
+
+
+async def test_a_repeated_notice_is_stored_once(shop: Shop) -> None:
+    marker = uuid4().hex
+    body = payload(description=marker)
+    await asyncio.gather(*(shop.core.notices.receive(body, signature(body)) for _ in range(5)))
+    assert len(await shop.notices(marker)) == 1
+
+
+async def test_a_notice_of_an_unknown_payment_is_kept_as_such(shop: Shop) -> None:
+    body = payload(metadata={"payment_id": ids.new("pay"), "order_id": shop.order_id})
+    await shop.core.notices.receive(body, signature(body))
+
+    async def known() -> bool:
+        return [row["state"] for row in await shop.notices(shop.order_id)] == ["UNKNOWN"]
+
+    await until(known, "the notice to be found unknown")
+
+
+async def test_notices_that_are_repeated_and_out_of_order_count_once(shop: Shop) -> None:
+    await shop.control.duplicate(of(shop, "payment_intent.succeeded"), copies=3)
+    await shop.control.duplicate(of(shop, "checkout.session.completed"), copies=3)
+    await shop.create()
+    await shop.pay()
+    await shop.until_state(State.SUCCEEDED)
+
+    async def handled() -> bool:
+        rows = await shop.notices(shop.order_id)
+        return len(rows) >= 4 and all(row["state"] in ("HANDLED", "IGNORED") for row in rows)
+
+    await until(handled, "all notices")
+    assert [type(event).__name__ for event in await shop.events()] == ["PaymentSucceeded"]
+
+
+async def test_an_old_failure_after_the_success_says_nothing(shop: Shop) -> None:
+    held = await shop.control.hold_webhooks(of(shop, "payment_intent.payment_failed"))
+    await shop.create()
+    await shop.pay("4000000000000002")
+    await shop.pay()
+    await shop.until_events("PaymentSucceeded")
+    await shop.control.release(held)
+
+    async def handled() -> bool:
+        rows = await shop.notices(shop.order_id)
+        return any(row["type"].endswith("failed") and row["state"] == "HANDLED" for row in rows)
+
+    await until(handled, "the old failure")
+    assert [type(event).__name__ for event in await shop.events()] == ["PaymentSucceeded"]
+
+
+async def test_a_capture_of_the_wrong_amount_closes_the_payment_and_goes_back(shop: Shop) -> None:
+    payment = await shop.create()
+    await shop.control.pay(await stray_session(shop, payment.id, amount=2400))
+    _, refunded = await shop.until_events("PaymentClosed", "PaymentRefunded")
+    assert isinstance(refunded, PaymentRefunded)
+    assert (refunded.reason, refunded.amount.units, refunded.contact.email) == ("MISMATCH", 24, "ada@shop.example")
+    await shop.until_fulfilled("MISMATCH")
+    assert await shop.core.closing.close(shop.order_id) is CloseOutcome.CLOSED
+
+    async def ended() -> bool:
+        return (await shop.payment()).attempts[0].state is AttemptState.ENDED
+
+    await until(ended, "the end of the session that could still be paid")
+
+
+async def test_a_capture_in_another_currency_goes_back_in_that_currency(shop: Shop) -> None:
+    payment = await shop.create()
+    await shop.control.pay(await stray_session(shop, payment.id, currency="usd"))
+    _, refunded = await shop.until_events("PaymentClosed", "PaymentRefunded")
+    assert isinstance(refunded, PaymentRefunded)
+    assert (refunded.amount.currency_code, refunded.amount.units) == ("USD", 25)
+
+
+async def test_a_capture_after_the_close_goes_back(shop: Shop) -> None:
+    payment = await shop.create()
+    page = await stray_session(shop, payment.id)
+    assert await shop.core.closing.close(shop.order_id) is CloseOutcome.CLOSED
+    await shop.control.pay(page)
+    _, refunded = await shop.until_events("PaymentClosed", "PaymentRefunded")
+    assert isinstance(refunded, PaymentRefunded)
+    assert refunded.reason == "LATE_CAPTURE"
+    await shop.until_fulfilled("LATE_CAPTURE")
+    after = await shop.payment()
+    assert (after.state, after.captured, after.refunded) == (State.CLOSED, payment.amount, payment.amount)
+
+
+async def test_an_order_that_is_paid_twice_gets_the_second_payment_back(shop: Shop) -> None:
+    payment = await shop.create()
+    page = await stray_session(shop, payment.id)
+    await shop.pay()
+    await shop.until_events("PaymentSucceeded")
+    await shop.control.pay(page)
+    await shop.until_events("PaymentSucceeded", "PaymentRefunded")
+    assert (await shop.payment()).state is State.SUCCEEDED
+
+
+async def test_the_reconciler_finds_a_payment_whose_notices_were_lost(shop: Shop) -> None:
+    await shop.control.lose(shop.mine)
+    await shop.create()
+    await shop.pay()
+    await shop.core.reconciling.run()
+    assert (await shop.payment()).state is State.SUCCEEDED
+
+
+async def test_the_reconciler_leaves_a_task_for_each_open_payment(shop: Shop, settings: Settings) -> None:
+    await shop.control.lose(shop.mine)
+    await shop.create()
+    await shop.pay()
+    async with running(settings, moved=timedelta(hours=3)) as later:
+        await later.reconciling.run()
+    await shop.until_events("PaymentSucceeded")
+
+
+async def test_the_reconciler_reports_money_of_unknown_payments_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alarms: list[str] = []
+    stranger = ids.new("pay")
+    await shop.control.lose(shop.mine)
+    await shop.control.pay(await stray_session(shop, stranger))
+    monkeypatch.setattr(
+        shop.core.reconciling._alarms, "raise_alarm", lambda kind, **about: alarms.append(about["payment_id"])
+    )
+    await shop.core.reconciling.run()
+    await shop.core.reconciling.run()
+    assert alarms.count(stranger) == 1
+
+
+async def test_after_twenty_hours_the_list_tells_what_became_of_a_request(shop: Shop, settings: Settings) -> None:
+    held = await shop.control.hold(Match(method="POST", metadata={"order_id": shop.order_id}), when="after")
+    creating = asyncio.create_task(shop.create())
+    await shop.control.until_held(held)
+    creating.cancel()
+    await shop.control.release(held)
+    payment = await shop.payment()
+
+    async def settled() -> bool:
+        return bool(await shop.stripe_sessions(payment.id))
+
+    await until(settled, "the session at Stripe")
+    await shop.control.forget_key(f"{payment.id}:1")
+    async with running(settings, moved=timedelta(hours=21)) as later:
+        assert (await later.creating.create(shop.bill)).payable_attempt
+    assert len(await shop.stripe_sessions(payment.id)) == 1
