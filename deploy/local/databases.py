@@ -17,9 +17,16 @@ def url(service: str, installation: Installation) -> str:
     from psycopg.conninfo import conninfo_to_dict
 
     server = conninfo_to_dict(addresses.postgres(installation))
-    name, password = f"shopmesh_{service}", Credentials(installation).get(f"postgres-{service}")
+    name, password = name_of(service, installation), Credentials(installation).get(f"postgres-{service}")
     query = f"?sslmode={server['sslmode']}" if "sslmode" in server else ""
     return f"postgresql://{name}:{password}@{server.get('host', 'localhost')}:{server.get('port', 5432)}/{name}{query}"
+
+
+def name_of(service: str, installation: Installation) -> str:
+    """The database's and its role's name; on somebody else's server the installation's prefix leads it."""
+    own = "POSTGRES_URL" not in installation.overrides
+    prefix = "" if own else installation.overrides.get("SHOPMESH_PREFIX", installation.prefix)
+    return f"{prefix}shopmesh_{service}".replace(".", "_").replace("-", "_")
 
 
 def create(installation: Installation) -> None:
@@ -28,7 +35,7 @@ def create(installation: Installation) -> None:
 
     with psycopg.connect(addresses.postgres(installation), autocommit=True) as connection:
         for service in WITH_DATABASE:
-            create_one(connection, f"shopmesh_{service}", Credentials(installation).get(f"postgres-{service}"))
+            create_one(connection, name_of(service, installation), Credentials(installation).get(f"postgres-{service}"))
 
 
 def create_one(connection: "psycopg.Connection", name: str, password: str) -> None:
