@@ -1,0 +1,1 @@
+"""Materials with what is true of them, shared by the kinds that are made of them."""

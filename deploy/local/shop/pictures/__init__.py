@@ -1,0 +1,1 @@
+"""Drawings of the demo shop's products as SVG, made of shapes only."""
