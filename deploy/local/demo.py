@@ -32,6 +32,7 @@ class Demo:
     def __init__(self, installation: Installation) -> None:
         self._customer = accounts(installation)[0]
         self._mailbox, self._traces = Mailbox(installation), TraceViewer(installation)
+        self._known_spans = 0
         self._edge = addresses.public(installation)
         self._client = httpx.Client(base_url=self._edge, timeout=10, trust_env=False)
 
@@ -52,9 +53,9 @@ class Demo:
             until("the order isn't confirmed", lambda: self.state(placed["order"]["id"]) == "ORDER_STATE_CONFIRMED")
         with step("the confirmation lies in the mailbox"):
             subject = until("no confirmation by e-mail", lambda: self.subject(trace_id))
+        click.echo(f"\nbought in {time.monotonic() - began:.2f} s; e-mail to {self._customer.email}: “{subject}”\n")
         with step("the trace reaches from edge to e-mail"):
-            spans = until("the trace isn't whole", lambda: self.whole_trace(trace_id))
-        click.echo(f"\nbought in {time.monotonic() - began:.2f} s; e-mail to {self._customer.email}: “{subject}”")
+            spans = until("the trace isn't whole", lambda: self.whole_trace(trace_id), pause=1.5)
         click.echo(f"trace {trace_id}:\n{by_service(spans)}")
 
     def log_in(self) -> None:
@@ -110,9 +111,10 @@ class Demo:
         return next((str(each["Subject"]) for each in mine if each["X-Trace-Id"] == trace_id), None)
 
     def whole_trace(self, trace_id: str) -> list[Json] | None:
-        """The trace's spans once every part of a purchase has reported; None until then."""
-        spans = self._traces.spans(trace_id)
-        return spans if {service_of(span) for span in spans} >= TRACED else None
+        """The trace's spans once every service has reported and no more arrive; None until then."""
+        spans, known = self._traces.spans(trace_id), self._known_spans
+        self._known_spans = len(spans)
+        return spans if {service_of(span) for span in spans} >= TRACED and len(spans) == known else None
 
     def call(self, verb: str, path: str, body: Json | None = None) -> httpx.Response:
         """One request; an error's text becomes the step's failure."""
@@ -133,13 +135,13 @@ def step(what: str) -> Iterator[None]:
     click.echo(f"{(time.monotonic() - began) * 1000:7.0f} ms  {what}")
 
 
-def until(failure: str, look: Callable[[], T | None], seconds: float = 30) -> T:
+def until(failure: str, look: Callable[[], T | None], seconds: float = 30, pause: float = 0.1) -> T:
     """What `look` finds, once it finds something; StackError after `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if found := look():
             return found
-        time.sleep(0.1)
+        time.sleep(pause)
     raise StackError(f"{failure} within {seconds:.0f} s")
 
 
