@@ -64,7 +64,7 @@ class Kind:
     """A kind of thing: how it is called, filed, described, priced and drawn.
 
     ``purposes`` go on after "Alderley is a shirt ..."; ``making`` are sentences; ``measures`` returns sentences for one
-    product; ``sets`` gives the materials of a style by its noun where not all go with it.
+    product; ``sets`` gives the materials of a style by its noun where not all go with it; ``care`` replaces the material's.
     """
 
     code: str
@@ -79,6 +79,7 @@ class Kind:
     most_colours: int = 4
     joint: str = "in"
     sets: Mapping[str, tuple[Material, ...]] | None = None
+    care: tuple[str, ...] = ()
 
     def pairs(self) -> list[tuple[Style, Material]]:
         """Every style with every material that goes with it."""

@@ -22,7 +22,7 @@ def long(name: str, kind: Kind, style: Style, material: Material, random: Random
     body = [random.choice(material.about), random.choice(kind.making)]
     if random.random() < 0.4:
         body.reverse()
-    facts = f"{kind.measures(random)} {random.choice(material.care)}"
+    facts = f"{kind.measures(random)} {random.choice(kind.care or material.care)}"
     return "\n\n".join((opening, " ".join(body), facts))
 
 

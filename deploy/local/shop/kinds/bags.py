@@ -229,6 +229,7 @@ KINDS = (
         _toy,
         draw.toy,
         joint="of",
+        care=("Wipe with a damp cloth and let dry in the air; wood does not like to soak.",),
         sets={"stacking tower": (solid.BEECH, solid.OAK), "building blocks": (solid.BEECH, solid.OAK, solid.WALNUT)},
     ),
 )

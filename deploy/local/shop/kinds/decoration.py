@@ -176,5 +176,6 @@ KINDS = (
         draw.clock,
         CLOCK,
         joint="of",
+        care=("Dust it with a dry cloth; a drop of oil once a year keeps the wood from looking dull.",),
     ),
 )

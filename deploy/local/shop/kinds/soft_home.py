@@ -145,6 +145,7 @@ KINDS = (
         _lamp,
         draw.lamp,
         joint="with a base of",
+        care=("Dust it with a dry cloth, and pull the plug before you do.",),
         sets={"task lamp": (solid.BRASS, solid.PAINTED_STEEL)},
     ),
     Kind(
