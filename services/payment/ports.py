@@ -1,6 +1,6 @@
 """What payment's use cases need of the world."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +11,8 @@ from services.payment.domain.bill import Bill, Contact
 from services.payment.domain.payment import Attempt, Cause, Change, Decline, Dispute, Kind, Payment, Refund
 from services.payment.domain.refunds import RefundFact
 from services.payment.domain.settlement import Standing
+
+Sleep = Callable[[float], Awaitable[None]]
 
 
 class TaskKind(StrEnum):

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import httpx
 import stripe
+import structlog
 from opentelemetry.trace import SpanKind
 
 from services.chassis import telemetry
@@ -17,6 +18,7 @@ from services.payment.domain.refunds import RefundFact
 from services.payment.domain.settlement import Standing
 from services.payment.ports import ProviderAway, ProviderBusy, ProviderFault, ProviderRefusal
 
+log = structlog.get_logger()
 Json = dict[str, Any]
 CONNECT_SECONDS = 2.0
 CLOCKS_APART = timedelta(minutes=5)
@@ -115,8 +117,15 @@ class StripeGateway:
             try:
                 answer = await self._client.raw_request_async(request.method, request.path, **options, **request.params)
             except stripe.StripeError as error:
+                _report(name, error)
                 raise _meaning(error, keyed=bool(key)) from error
         return dict(answer.data)
+
+
+def _report(name: str, error: stripe.StripeError) -> None:
+    """Only kinds and ids: the message may quote what we sent."""
+    kind, status = type(error).__name__, error.http_status
+    log.warning("stripe_failed", request=name, error=kind, status=status, code=error.code, stripe_id=error.request_id)
 
 
 def _meaning(error: stripe.StripeError, *, keyed: bool) -> Exception:
@@ -128,4 +137,6 @@ def _meaning(error: stripe.StripeError, *, keyed: bool) -> Exception:
         return ProviderRefusal(error.code or "refused", error.user_message or "Stripe refused the request")
     if status >= _SERVER_ERRORS and keyed:
         return ProviderFault(stored=(error.headers or {}).get("idempotent-replayed") == "true")
+    if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
+        return ProviderAway("Stripe does not accept the shop's key")
     return ProviderAway("Stripe does not answer")

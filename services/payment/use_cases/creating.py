@@ -1,5 +1,6 @@
 """Opening the payment of an order: the row and the request first, then Stripe, outside any transaction."""
 
+import asyncio
 from functools import partial
 
 from services.chassis import ids, telemetry
@@ -9,22 +10,32 @@ from services.payment.domain import bill as bills
 from services.payment.domain import settlement
 from services.payment.domain.bill import Bill, Contact
 from services.payment.domain.payment import Attempt, AttemptState, Change, Payment, State, payment_closed
-from services.payment.ports import Payments, Provider, ProviderAway
+from services.payment.ports import Payments, Provider, ProviderAway, ProviderBusy, Sleep
 from services.payment.use_cases.settling import Settler
 
 ATTEMPTS_AT_ONCE = 2
 """New attempts in one call where Stripe lost the one before for good; then the caller comes back."""
+BUSY_PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8)
 
 
 class CreatePayment:
     """A repeat answers the same payment, and goes on where the call before it was cut off."""
 
-    def __init__(self, payments: Payments, provider: Provider, settler: Settler, clock: Clock, currency: str) -> None:
+    def __init__(
+        self,
+        payments: Payments,
+        provider: Provider,
+        settler: Settler,
+        clock: Clock,
+        currency: str,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
         self._payments = payments
         self._provider = provider
         self._settler = settler
         self._clock = clock
         self._currency = currency
+        self._sleep = sleep
 
     async def create(self, bill: Bill) -> Payment:
         """The order's payment, which can be paid unless it already was.
@@ -34,12 +45,22 @@ class CreatePayment:
         bills.check(bill, self._currency)
         payment = await self._payments.open(bill.order_id, partial(self._begin, bill))
         for _ in range(ATTEMPTS_AT_ONCE):
-            payment = await self._settler.make(payment)
+            payment = await self._make(payment)
             if payment.state is State.SUCCEEDED or payment.payable_attempt:
                 return payment
             _check_payable(payment)
             payment = await self._payments.update(payment.id, partial(self._begin_attempt, bill))
         raise ProviderAway("Stripe has lost the payment's attempts")
+
+    async def _make(self, payment: Payment) -> Payment:
+        """Makes the attempt at Stripe; where another call for the same order is at it, waits for what that one learns."""
+        for pause in BUSY_PAUSES_SECONDS:
+            try:
+                return await self._settler.make(payment)
+            except ProviderBusy:
+                await self._sleep(pause)
+                payment = await self._payments.get(payment.id) or payment
+        return await self._settler.make(payment)
 
     def _begin(self, bill: Bill) -> tuple[Payment, Contact]:
         now = self._clock()
