@@ -121,9 +121,9 @@ def dev(stack: Stack) -> None:
 @click.pass_obj
 def demo(stack: Stack) -> None:
     """Buy something through the REST edge; show each step, the e-mail and the trace."""
-    from deploy.local.demo import Demo
+    from deploy.local.demo import run
 
-    Demo(stack.installation).run()
+    run(stack.installation)
 
 
 @cli.command(name="doctor")

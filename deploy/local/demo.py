@@ -26,15 +26,22 @@ Json = dict[str, Any]
 T = TypeVar("T")
 
 
+def run(installation: Installation) -> None:
+    """One purchase in the running shop; raises StackError naming the step that failed."""
+    with httpx.Client(base_url=addresses.public(installation), timeout=10, trust_env=False) as client:
+        Demo(installation, client).run()
+
+
 class Demo:
     """One purchase by the demo's customer."""
 
-    def __init__(self, installation: Installation) -> None:
+    def __init__(self, installation: Installation, client: httpx.Client) -> None:
+        """`client` speaks to the edge; its headers are given the customer's token."""
         self._customer = accounts(installation)[0]
         self._mailbox, self._traces = Mailbox(installation), TraceViewer(installation)
         self._known_spans = 0
         self._edge = addresses.public(installation)
-        self._client = httpx.Client(base_url=self._edge, timeout=10, trust_env=False)
+        self._client = client
 
     def run(self) -> None:
         """Every step in order; raises StackError naming the one that failed."""

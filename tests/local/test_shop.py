@@ -16,7 +16,8 @@ from shopmesh.catalog.v1.product_pb2 import Product
 from deploy.local.shop.__main__ import main
 from deploy.local.shop.categories import CATEGORIES
 from deploy.local.shop.documents import Place, documents, product_document
-from deploy.local.shop.generator import DemoProduct, Shop, slug
+from deploy.local.shop.generator import DemoProduct, Shop, article, slug
+from deploy.local.shop.kinds import KINDS
 from services.catalog.api.mapping import details_from_proto, new_variants_from_proto
 from services.catalog.domain import products as rules
 from services.chassis.clock import utc_now
@@ -108,7 +109,9 @@ def test_pictures_are_drawings_and_products_name_them(tmp_path: Path) -> None:
 
 
 def test_a_hundred_thousand_products_have_titles_and_so_slugs_of_their_own() -> None:
-    assert len({slug(SHOP.title(number)) for number in range(100_000)}) == 100_000
+    slugs = {slug(SHOP.title(number)) for number in range(100_000)}
+    assert len(slugs) == 100_000
+    assert len({article(KINDS[0], each) for each in slugs}) > 99_990
 
 
 def test_skus_are_of_one_variant_only() -> None:
