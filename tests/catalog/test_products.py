@@ -69,6 +69,8 @@ async def test_a_taken_slug_or_sku_is_refused_by_name_and_changes_nothing(catalo
     with pytest.raises(AlreadyExists, match="SKU_TAKEN") as refusal:
         await catalog.products.create(same_sku)
     assert refusal.value.metadata == {"sku": first.variants[0].sku}
+    with pytest.raises(AlreadyExists, match="SLUG_TAKEN"):
+        await catalog.products.create(replace(same_slug, variants=same_sku.variants))
     assert await catalog.products.get(other.id) is None
     assert await catalog.events(other.id) == []
 

@@ -82,7 +82,10 @@ def seed_command(
             edge = Edge(client, email, password)
             await seed(edge, Shop(number).products(count), count, place, Progress())
 
-    asyncio.run(work())
+    try:
+        asyncio.run(work())
+    except httpx.TransportError as error:
+        raise click.ClickException(f"{api} does not answer: {error!r}") from error
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The demo shop as the REST API's JSON: what ``generate`` prints and ``seed`` sends."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +19,19 @@ class Place:
     media_url: str
     media_dir: Path | None
     currency: str
+    _drawn: set[str] = field(default_factory=set)
 
     def url(self, picture: Picture) -> str:
         return f"{self.media_url.rstrip('/')}/{picture.file_name}"
 
     def draw(self, product: DemoProduct) -> None:
-        """Writes the product's pictures that aren't there yet."""
+        """Writes the product's pictures, those that it shares with products before it once only."""
         if self.media_dir is None:
             return
         for picture in product.pictures:
             file = self.media_dir / picture.file_name
-            if not file.exists():
+            if file.name not in self._drawn:
+                self._drawn.add(file.name)
                 unfinished = file.with_suffix(".part")
                 unfinished.write_text(picture.svg(), encoding="utf-8")
                 unfinished.replace(file)

@@ -1,5 +1,7 @@
 """The products themselves: each follows from the seed and its number alone, so any number of them takes no memory."""
 
+import base64
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -106,16 +108,17 @@ class Shop:
         name = self._name(number)
         random = Random(f"{self._seed} {number}")
         title = self.title(number)
+        address = slug(title)
         colours = _some(material.colours, kind.most_colours, random)
         return DemoProduct(
-            slug=slug(title),
+            slug=address,
             title=title,
             short_description=texts.short(kind, style, material),
             description=texts.long(name, kind, style, material, random),
             category=kind.category,
             pictures=tuple(Picture(kind, style, material, colour) for colour in colours),
             options=_options(kind, style, colours),
-            variants=tuple(self._variants(number, kind, style, material, colours, random)),
+            variants=tuple(_variants(article(kind, address), kind, style, material, colours, random)),
         )
 
     def _name(self, number: int) -> str:
@@ -123,20 +126,26 @@ class Shop:
         round_, turn = divmod(number, len(self._turns))
         return self._names[(turn * _STEP + round_) % len(NAMES)]
 
-    def _variants(
-        self, number: int, kind: Kind, style: Style, material: Material, colours: tuple[Colour, ...], random: Random
-    ) -> Iterator[DemoVariant]:
-        base = style.price * material.factor * random.uniform(0.9, 1.15)
-        sizes = kind.sizes.values if kind.sizes and style.sized else (("", 1.0),)
-        for colour in colours:
-            for size, factor in sizes:
-                chosen = [("Colour", colour.name)] if len(colours) > 1 else []
-                if size and kind.sizes:
-                    chosen.append((kind.sizes.name, size))
-                parts = [kind.code, f"{self._seed}{number:06d}"]
-                parts += [colour.code] * (len(colours) > 1) + [slug(size).upper()] * bool(size)
-                stock = 0 if random.random() < SOLD_OUT else random.randint(3, 80)
-                yield DemoVariant("-".join(parts), tuple(chosen), _rounded(base * factor), stock)
+
+def article(kind: Kind, address: str) -> str:
+    """The part that the SKUs of a product share, such as ``SHI-4KQ7M2A``; it follows from the slug alone."""
+    digest = hashlib.sha256(address.encode()).digest()
+    return f"{kind.code}-{base64.b32encode(digest)[:7].decode()}"
+
+
+def _variants(
+    article: str, kind: Kind, style: Style, material: Material, colours: tuple[Colour, ...], random: Random
+) -> Iterator[DemoVariant]:
+    base = style.price * material.factor * random.uniform(0.9, 1.15)
+    sizes = kind.sizes.values if kind.sizes and style.sized else (("", 1.0),)
+    for colour in colours:
+        for size, factor in sizes:
+            chosen = [("Colour", colour.name)] if len(colours) > 1 else []
+            if size and kind.sizes:
+                chosen.append((kind.sizes.name, size))
+            parts = [article, *[colour.code] * (len(colours) > 1), *[slug(size).upper()] * bool(size)]
+            stock = 0 if random.random() < SOLD_OUT else random.randint(3, 80)
+            yield DemoVariant("-".join(parts), tuple(chosen), _rounded(base * factor), stock)
 
 
 def _some(colours: tuple[Colour, ...], most: int, random: Random) -> tuple[Colour, ...]:

@@ -68,10 +68,10 @@ class Edge:
             answer = await self._client.request(method, path, headers=sent, **more)
             if answer.status_code == httpx.codes.UNAUTHORIZED:
                 await self._renew(used)
-            elif answer.status_code not in PASSING:
-                return answer
-            else:
+            elif answer.status_code in PASSING:
                 await asyncio.sleep(float(answer.headers.get("retry-after", min(5.0, 0.2 * 2**attempt))))
+            else:
+                break
         return answer
 
     async def _renew(self, stale: str) -> str:
@@ -106,9 +106,12 @@ async def seed(edge: Edge, products: Iterable[DemoProduct], count: int, place: P
                 said = time.monotonic()
                 progress.say(f"{counts.total} of {count} products")
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(AT_ONCE):
-            group.create_task(work())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(work())
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
     progress.say(f"{counts.total} products: {counts.created} created, {counts.known} there already")
     return counts
 

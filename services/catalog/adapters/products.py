@@ -87,7 +87,12 @@ _FIRST_STOCK = query(
        )
        select variant_id, free from added"""
 )
-_TAKEN_SKU = query("select sku from variants where sku = any(%(skus)s) and product_id <> %(product_id)s limit 1")
+_TAKEN = query(
+    """select 'slug' as what, slug as name from products where slug = %(slug)s and id <> %(product_id)s
+       union all
+       select 'sku', sku from variants where sku = any(%(skus)s) and product_id <> %(product_id)s
+       limit 1"""
+)
 
 
 class ProductRepository:
@@ -191,11 +196,10 @@ class ProductRepository:
 
 
 async def _taken(tx: Transaction, product: Product) -> AlreadyExists:
-    """The refusal that says what another product has already."""
+    """The refusal that says what another product has already; the slug where it has both."""
     skus = [variant.sku for variant in product.variants]
-    row = await tx.one(_TAKEN_SKU, skus=skus, product_id=ids.uuid_of(product.id))
-    if row:
-        sku = row["sku"]
-        return AlreadyExists("SKU_TAKEN", f"the SKU {sku} is that of another product", metadata={"sku": sku})
-    slug = product.details.slug
-    return AlreadyExists("SLUG_TAKEN", f"the slug {slug} is that of another product", metadata={"slug": slug})
+    row = await tx.one(_TAKEN, slug=product.details.slug, skus=skus, product_id=ids.uuid_of(product.id))
+    what, name = (row["what"], row["name"]) if row else ("slug", product.details.slug)
+    return AlreadyExists(
+        f"{what.upper()}_TAKEN", f"the {what} {name} is that of another product", metadata={what: name}
+    )
