@@ -23,8 +23,10 @@ KEY_LIFE = timedelta(hours=20)
 def purchase_trace(payment: Payment, step: str) -> Iterator[None]:
     """Goes on in the purchase's own trace, linked to where we come from, so that its events belong to it."""
     here = telemetry.current_traceparent()
-    links = [] if here[3:35] == payment.traceparent[3:35] else [here]
-    with telemetry.span(f"payment {step}", parent=payment.traceparent, links=links):
+    within = here[3:35] == payment.traceparent[3:35]
+    with telemetry.span(
+        f"payment {step}", parent=here if within else payment.traceparent, links=[] if within else [here]
+    ):
         yield
 
 
@@ -38,6 +40,8 @@ class Settler:
 
     async def settle(self, payment: Payment) -> Payment:
         """The payment after Stripe was asked about each attempt that could still bring money. ProviderAway."""
+        if payment.state.is_final and not payment.open_attempts:
+            return payment
         with purchase_trace(payment, "settle"):
             payment = await self.make(payment)
             live = [attempt for attempt in payment.open_attempts if attempt.state is AttemptState.LIVE]
