@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from itertools import count
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.chassis import ids
@@ -64,6 +64,7 @@ def body(refund: Refund, attempt: Attempt) -> bytes:
     return b"{}"
 
 
+@settings(deadline=None)
 @given(st.lists(STEPS, max_size=12))
 def test_states_move_forward_and_what_does_not_count_is_owed(steps: list[Step]) -> None:
     now, events, owed = payment(), list[Event](), set[str]()

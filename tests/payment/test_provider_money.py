@@ -1,7 +1,7 @@
 """Stripe's minor units."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deploy.local.stripe import currency as standin
@@ -42,6 +42,7 @@ def test_a_fraction_of_a_krona_is_no_amount_of_ours() -> None:
         from_provider(50001, "isk")
 
 
+@settings(deadline=None)
 @given(st.sampled_from(CURRENCIES), st.integers(0, 10**9))
 def test_every_amount_comes_back_as_it_went(currency: str, amount: int) -> None:
     money = Money(amount * 10 if currency in THREE_DECIMAL else amount, currency)

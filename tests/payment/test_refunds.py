@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.chassis import ids
@@ -142,6 +142,7 @@ AMOUNTS = st.lists(st.integers(1, 3000), max_size=8)
 OUTCOMES = st.lists(st.sampled_from(list(RefundState)), min_size=8, max_size=8)
 
 
+@settings(deadline=None)
 @given(AMOUNTS, OUTCOMES)
 def test_pending_and_succeeded_never_exceed_what_was_captured(amounts: list[int], outcomes: list[RefundState]) -> None:
     payment = paid()
