@@ -38,6 +38,10 @@ def token() -> str:
     return ids.new("x")[2:]
 
 
+def new_variant() -> str:
+    return ids.new("var")
+
+
 def details(**given: Any) -> Details:
     """A shirt in three sizes, under a slug of its own."""
     options = given.pop("options", (Option("Size", SIZES),))
@@ -47,7 +51,7 @@ def details(**given: Any) -> Details:
 def variant(size: str = "M", **given: Any) -> Variant:
     """The shirt in one size, under an SKU of its own."""
     values = {
-        "id": ids.new("var"),
+        "id": "",
         "sku": f"LS-{token()}",
         "option_values": {"Size": size},
         "prices": (Money(4900, "EUR"),),
@@ -58,7 +62,7 @@ def variant(size: str = "M", **given: Any) -> Variant:
 def shirt(*variants: Variant, **given: Any) -> Product:
     """A new shirt; without ``variants`` in all three sizes, five of each."""
     chosen = variants or tuple(variant(size, initial_stock=5) for size in SIZES)
-    return rules.create(ids.new("prod"), details(**given), chosen, NOW)
+    return rules.create(ids.new("prod"), details(**given), chosen, NOW, new_variant)
 
 
 def simple(stock: int = 5) -> Product:
@@ -140,4 +144,4 @@ async def catalog(settings: Settings) -> AsyncIterator[Catalog]:
 def titled(product: Product, title: str) -> Product:
     """The product under another title, one version on."""
     changed = replace(product.details, title=title)
-    return rules.update(product, changed, product.variants, NOW + timedelta(minutes=1))
+    return rules.update(product, changed, product.variants, NOW + timedelta(minutes=1), new_variant)

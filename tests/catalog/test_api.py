@@ -66,6 +66,34 @@ class Api:
         return await self.public.UpdateProduct(request, metadata=self.staff)
 
 
+def shirt(**given: Any) -> Product:
+    """A shirt in two sizes as staff describe it, three of each in stock."""
+    mark = token()
+    product = Product(
+        slug=f"linen-shirt-{mark}",
+        title="Linen shirt",
+        short_description="A light shirt.",
+        image_urls=["https://example.org/shirt.svg"],
+        options=[ProductOption(name="Size", values=["S", "M"])],
+        variants=[variant(size, sku=f"LS-{mark}-{size}") for size in ("S", "M")],
+    )
+    product.MergeFrom(Product(**given))
+    return product
+
+
+def variant(size: str, **given: Any) -> Variant:
+    values: dict[str, Any] = {
+        "option_values": [OptionValue(name="Size", value=size)],
+        "prices": [euros(49)],
+        "initial_stock": 3,
+    }
+    return Variant(**values | given)
+
+
+def euros(units: int, nanos: int = 0) -> Money:
+    return Money(currency_code="EUR", units=units, nanos=nanos)
+
+
 @pytest.fixture(scope="module")
 async def api(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
     folder = tmp_path_factory.mktemp("tls")
@@ -95,34 +123,6 @@ async def api(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> As
             )
         await public.stop(0)
         await internal.stop(0)
-
-
-def shirt(**given: Any) -> Product:
-    """A shirt in two sizes as staff describe it, three of each in stock."""
-    mark = token()
-    product = Product(
-        slug=f"linen-shirt-{mark}",
-        title="Linen shirt",
-        short_description="A light shirt.",
-        image_urls=["https://example.org/shirt.svg"],
-        options=[ProductOption(name="Size", values=["S", "M"])],
-        variants=[variant(size, sku=f"LS-{mark}-{size}") for size in ("S", "M")],
-    )
-    product.MergeFrom(Product(**given))
-    return product
-
-
-def variant(size: str, **given: Any) -> Variant:
-    values: dict[str, Any] = {
-        "option_values": [OptionValue(name="Size", value=size)],
-        "prices": [euros(49)],
-        "initial_stock": 3,
-    }
-    return Variant(**values | given)
-
-
-def euros(units: int, nanos: int = 0) -> Money:
-    return Money(currency_code="EUR", units=units, nanos=nanos)
 
 
 async def refusal(call: Any) -> grpc.aio.AioRpcError:
@@ -235,6 +235,7 @@ async def test_an_update_withdraws_and_adds_variants(api: Api) -> None:
         ({"title": ""}, ["title"], ["product.title"]),
         ({"slug": "Not A Slug", "title": "x"}, [], ["product.slug"]),
         ({"variants": []}, ["variants"], ["product.variants"]),
+        ({"variants": [variant("S", id=ids.new("var"), sku="X")]}, ["variants"], ["product.variants[0].id"]),
         ({"id": "nonsense", "title": "x"}, ["title"], ["product.id"]),
         ({"id": ids.new("var"), "title": "x"}, ["title"], ["product.id"]),
     ],

@@ -14,7 +14,7 @@ from services.catalog.domain.stock import MOVES, Bucket, ReservationState, Short
 from services.chassis import ids
 from services.chassis.errors import Aborted, FailedPrecondition, InvalidArgument
 from services.chassis.money import Money
-from tests.catalog.conftest import NOW, SIZES, details, shirt, simple, titled, variant
+from tests.catalog.conftest import NOW, SIZES, details, new_variant, shirt, simple, titled, variant
 
 LATER = NOW + timedelta(minutes=5)
 COLOURED = (Option("Colour", ("Blue", "Red")), Option("Size", SIZES))
@@ -71,12 +71,12 @@ def test_without_options_there_is_one_variant() -> None:
 
 def test_a_product_has_a_variant() -> None:
     with pytest.raises(InvalidArgument, match=r"product\.variants"):
-        rules.create(ids.new("prod"), details(), [], NOW)
+        rules.create(ids.new("prod"), details(), [], NOW, new_variant)
 
 
 def test_an_update_counts_the_version_and_keeps_the_variants() -> None:
     product = shirt()
-    changed = rules.apply(product, Changes({"title": "Flax shirt"}), LATER)
+    changed = rules.apply(product, Changes({"title": "Flax shirt"}), LATER, new_variant)
     assert (changed.version, changed.update_time, changed.create_time) == (2, LATER, NOW)
     assert [v.id for v in changed.variants] == [v.id for v in product.variants]
 
@@ -85,31 +85,41 @@ def test_an_update_that_changes_nothing_is_none() -> None:
     product = shirt()
     given_again = tuple(replace(v, initial_stock=99) for v in product.variants)
     stored = replace(product, variants=tuple(replace(v, initial_stock=0) for v in product.variants))
-    assert rules.apply(stored, Changes({"title": product.details.title}, given_again), LATER) is stored
+    assert rules.apply(stored, Changes({"title": product.details.title}, given_again), LATER, new_variant) is stored
 
 
 def test_an_update_of_another_version_is_refused() -> None:
     product = titled(shirt(), "Flax shirt")
     with pytest.raises(Aborted, match="PRODUCT_CHANGED"):
-        rules.apply(product, Changes({"title": "Shirt"}, etag="1"), LATER)
-    assert rules.apply(product, Changes({"title": "Shirt"}, etag="2"), LATER).version == 3
+        rules.apply(product, Changes({"title": "Shirt"}, etag="1"), LATER, new_variant)
+    assert rules.apply(product, Changes({"title": "Shirt"}, etag="2"), LATER, new_variant).version == 3
 
 
 def test_a_variant_that_is_missing_is_withdrawn_and_returns_by_its_sku() -> None:
     product = shirt()
     small, *others = product.variants
-    without = rules.update(product, product.details, others, LATER)
+    without = rules.update(product, product.details, others, LATER, new_variant)
     assert [v.id for v in without.withdrawn] == [small.id]
-    again = rules.update(without, product.details, [replace(variant("S"), sku=small.sku), *others], LATER)
+    again = rules.update(without, product.details, [replace(variant("S"), sku=small.sku), *others], LATER, new_variant)
     assert (again.variants[0].id, again.variants[0].initial_stock, again.withdrawn) == (small.id, 0, ())
 
 
 def test_variants_without_an_id_are_known_by_their_sku() -> None:
     product = shirt()
-    given = [replace(v, id=ids.new("var")) for v in product.variants]
-    assert [v.id for v in rules.update(product, product.details, given, LATER).variants] == [
+    given = [replace(v, id="") for v in product.variants]
+    assert [v.id for v in rules.update(product, product.details, given, LATER, new_variant).variants] == [
         v.id for v in product.variants
     ]
+
+
+def test_a_variant_of_another_product_is_refused_and_a_new_one_gets_a_new_id() -> None:
+    product, other = shirt(), shirt()
+    with pytest.raises(InvalidArgument) as error:
+        rules.update(product, product.details, [product.variants[0], other.variants[1]], LATER, new_variant)
+    assert faults(error) == {"product.variants[1].id": "is no variant of this product"}
+    updated = rules.update(product, product.details, [variant("M", initial_stock=4)], LATER, new_variant)
+    assert updated.variants[0].id not in {"", *(v.id for v in product.variants)}
+    assert updated.variants[0].initial_stock == 4
 
 
 def test_archiving_is_for_good() -> None:
@@ -117,7 +127,7 @@ def test_archiving_is_for_good() -> None:
     assert (archived.state, archived.version) == (ProductState.ARCHIVED, 2)
     assert rules.archive(archived, LATER) is archived
     with pytest.raises(FailedPrecondition, match="PRODUCT_ARCHIVED"):
-        rules.apply(archived, Changes({"title": "Shirt"}), LATER)
+        rules.apply(archived, Changes({"title": "Shirt"}), LATER, new_variant)
 
 
 def test_the_event_after_a_change_follows_the_state() -> None:

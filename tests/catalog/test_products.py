@@ -12,7 +12,7 @@ from services.catalog.use_cases.republishing import republish
 from services.chassis import ids
 from services.chassis.errors import Aborted, AlreadyExists, FailedPrecondition
 from services.chassis.money import Money
-from tests.catalog.conftest import LATER, NOW, Catalog, shirt, simple, titled, token, variant
+from tests.catalog.conftest import LATER, NOW, Catalog, new_variant, shirt, simple, titled, token, variant
 
 pytestmark = pytest.mark.stack
 
@@ -86,13 +86,17 @@ async def test_a_withdrawn_variant_stays_in_the_database_and_can_return(catalog:
     product = await catalog.made(shirt())
     small, *others = product.variants
 
-    updated = await catalog.products.update(product.id, lambda p: rules.apply(p, Changes({}, tuple(others)), LATER))
+    updated = await catalog.products.update(
+        product.id, lambda p: rules.apply(p, Changes({}, tuple(others)), LATER, new_variant)
+    )
     assert updated is not None
     assert [v.id for v in updated.product.variants] == [v.id for v in others]
     assert await catalog.buckets(small.id) == (5, 5, 0, 0, 1)
 
     again = (*others, variant("S", sku=small.sku, initial_stock=7))
-    restored = await catalog.products.update(product.id, lambda p: rules.apply(p, Changes({}, again), LATER))
+    restored = await catalog.products.update(
+        product.id, lambda p: rules.apply(p, Changes({}, again), LATER, new_variant)
+    )
     assert restored is not None
     assert [v.id for v in restored.product.variants] == [*(v.id for v in others), small.id]
     assert restored.stock[small.id] == FreeStock(5, 1)
@@ -103,7 +107,9 @@ async def test_two_variants_can_swap_their_skus(catalog: Catalog) -> None:
     product = await catalog.made(shirt(variant("S"), variant("M")))
     small, medium = product.variants
     swapped = (replace(small, sku=medium.sku), replace(medium, sku=small.sku))
-    updated = await catalog.products.update(product.id, lambda p: rules.apply(p, Changes({}, swapped), LATER))
+    updated = await catalog.products.update(
+        product.id, lambda p: rules.apply(p, Changes({}, swapped), LATER, new_variant)
+    )
     assert updated is not None
     assert [v.sku for v in updated.product.variants] == [medium.sku, small.sku]
 
@@ -111,7 +117,7 @@ async def test_two_variants_can_swap_their_skus(catalog: Catalog) -> None:
 async def test_an_update_that_changes_nothing_announces_nothing(catalog: Catalog) -> None:
     product = await catalog.made(simple())
     same = Changes({"title": product.details.title}, product.variants)
-    stocked = await catalog.products.update(product.id, lambda p: rules.apply(p, same, LATER))
+    stocked = await catalog.products.update(product.id, lambda p: rules.apply(p, same, LATER, new_variant))
     assert stocked is not None
     assert stocked.product.version == 1
     assert len(await catalog.events(product.id)) == 1
@@ -124,7 +130,7 @@ async def test_of_updates_made_from_one_version_one_wins(catalog: Catalog) -> No
         changes = Changes({"title": f"Shirt {number}"}, product.variants[: 1 + number % 3], etag="1")
         await barrier.wait()
         try:
-            await catalog.products.update(product.id, lambda p: rules.apply(p, changes, LATER))
+            await catalog.products.update(product.id, lambda p: rules.apply(p, changes, LATER, new_variant))
         except Aborted:
             return False
         return True
@@ -138,7 +144,7 @@ async def test_updates_at_once_follow_one_another(catalog: Catalog) -> None:
     async def grow(number: int) -> None:
         def change(p: Product) -> Product:
             pictures = (*p.details.image_urls, f"https://example.org/{number}.svg")
-            return rules.apply(p, Changes({"image_urls": pictures}, p.variants), LATER)
+            return rules.apply(p, Changes({"image_urls": pictures}, p.variants), LATER, new_variant)
 
         await barrier.wait()
         await catalog.products.update(product.id, change)
@@ -190,9 +196,11 @@ async def test_prices_are_of_what_can_be_bought_in_the_currency(catalog: Catalog
     archived = await catalog.made(shirt())
     await catalog.products.update(archived.id, lambda p: rules.archive(p, LATER))
     withdrawn = product.variants[2]
-    await catalog.products.update(product.id, lambda p: rules.apply(p, Changes({}, product.variants[:2]), LATER))
+    await catalog.products.update(
+        product.id, lambda p: rules.apply(p, Changes({}, product.variants[:2]), LATER, new_variant)
+    )
 
-    asked = [*product.variants, *dollars.variants, *archived.variants, variant()]
+    asked = [*product.variants, *dollars.variants, *archived.variants, replace(variant(), id=new_variant())]
     priced = {each.variant_id: each for each in await catalog.prices.of([v.id for v in asked], "EUR")}
     assert set(priced) == {v.id for v in product.variants if v is not withdrawn}
     small = priced[product.variants[0].id]

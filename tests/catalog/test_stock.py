@@ -7,10 +7,11 @@ import pytest
 
 from services.catalog.domain import products as rules
 from services.catalog.domain.stock import ReservationState, StockLine
+from services.catalog.use_cases.stock import StockUseCases
 from services.chassis import ids
 from services.chassis.database import query
 from services.chassis.errors import FailedPrecondition
-from tests.catalog.conftest import LATER, NOW, Catalog, lines, shirt, simple, variant
+from tests.catalog.conftest import LATER, NOW, Catalog, lines, new_variant, shirt, simple, variant
 
 pytestmark = pytest.mark.stack
 RESERVED, SOLD, _, RELEASED = ReservationState
@@ -78,7 +79,7 @@ async def test_all_lines_or_none_and_each_shortage_is_named(catalog: Catalog) ->
 
 
 async def test_what_is_unknown_or_not_on_sale_cannot_be_reserved(catalog: Catalog) -> None:
-    unknown, archived = variant(), await catalog.made(simple())
+    unknown, archived = variant(id=new_variant()), await catalog.made(simple())
     await catalog.products.update(archived.id, lambda product: rules.archive(product, LATER))
     cases = [(StockLine(unknown.id, 1), unknown.id), (lines(archived, 1)[0], archived.variants[0].sku)]
     for line, subject in cases:
@@ -141,6 +142,18 @@ async def test_a_reservation_lapses_when_its_time_is_over_and_not_before(catalog
     assert await catalog.stock.reserve(order_id, [StockLine(variant_id, 3)], LATER, NOW) is RESERVED
     assert await catalog.buckets(variant_id) == (5, 2, 3, 0, 4)
     await catalog.stock.release(order_id, NOW)
+
+
+async def test_the_sweeper_lapses_all_whose_time_is_over_and_no_others(catalog: Catalog) -> None:
+    over, going_on = await reserved(catalog), await reserved(catalog)
+    extended = LATER + timedelta(hours=1)
+    await catalog.stock.reserve(going_on[0], [StockLine(going_on[1], 2)], extended, NOW)
+    sweeper = StockUseCases(catalog.stock, catalog.prices, lambda: LATER)
+    assert await sweeper.sweep() >= 1
+    assert await sweeper.sweep() == 0
+    assert (await catalog.buckets(over[1]))[:4] == (5, 5, 0, 0)
+    assert (await catalog.buckets(going_on[1]))[:4] == (5, 3, 2, 0)
+    await catalog.stock.release(going_on[0], NOW)
 
 
 async def test_a_lapsed_order_is_sold_from_free_stock(catalog: Catalog) -> None:

@@ -20,6 +20,7 @@ from deploy.local.shop.generator import DemoProduct, Shop, article, slug
 from deploy.local.shop.kinds import KINDS
 from services.catalog.api.mapping import details_from_proto, new_variants_from_proto
 from services.catalog.domain import products as rules
+from services.chassis import ids
 from services.chassis.clock import utc_now
 from services.chassis.validation import validate
 
@@ -43,7 +44,7 @@ def test_a_product_does_not_depend_on_how_many_there_are() -> None:
 def test_the_catalog_takes_every_product(number: int) -> None:
     body = ParseDict(product_document(SHOP.product(number), PLACE, ""), Product())
     validate(body)
-    rules.create("prod_1", details_from_proto(body), new_variants_from_proto(body), utc_now())
+    rules.create("prod_1", details_from_proto(body), new_variants_from_proto(body), utc_now(), lambda: ids.new("var"))
 
 
 def test_the_categories_are_a_tree_that_the_products_are_filed_under() -> None:

@@ -68,7 +68,8 @@ _VARIANTS = query(
            as r (id uuid, position integer, sku text, option_values jsonb, withdrawn boolean)
        on conflict (id) do update set
            position = excluded.position, sku = excluded.sku,
-           option_values = excluded.option_values, withdrawn = excluded.withdrawn"""
+           option_values = excluded.option_values, withdrawn = excluded.withdrawn
+       where variants.product_id = excluded.product_id"""
 )
 _NO_PRICES = query("delete from prices where variant_id in (select id from variants where product_id = %(product_id)s)")
 _PRICES = query(

@@ -82,10 +82,10 @@ def details_from_proto(proto: product_pb2.Product) -> Details:
 
 
 def variants_from_proto(proto: product_pb2.Product) -> tuple[Variant, ...]:
-    """The variants; those without an id get a new one. InvalidArgument where an option or a price is malformed."""
+    """The variants; new ones have no id yet. InvalidArgument where an option or a price is malformed."""
     return tuple(
         Variant(
-            id=variant.id or ids.new("var"),
+            id=variant.id,
             sku=variant.sku,
             option_values=_option_values(variant, f"product.variants[{index}].option_values"),
             prices=tuple(
@@ -106,7 +106,7 @@ def _option_values(variant: product_pb2.Variant, path: str) -> dict[str, str]:
 
 
 def new_variants_from_proto(proto: product_pb2.Product) -> tuple[Variant, ...]:
-    """The variants of a product to create; ids are made here, so InvalidArgument names those that were given."""
+    """The variants of a product to create; ids are made here: InvalidArgument names those that were given."""
     _refuse(
         [
             FieldViolation(f"product.variants[{index}].id", "is made by the server")

@@ -1,7 +1,7 @@
 """Products and their variants: what makes one consistent, and how it changes. Stock is an aggregate of its own."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -30,7 +30,7 @@ class Option:
 class Variant:
     """A product in one choice of its options. ``option_values`` maps option names to values, in the options' order.
 
-    ``initial_stock`` counts when the variant is created and never again.
+    ``id`` is empty while a variant is new. ``initial_stock`` counts when the variant is created and never again.
     """
 
     id: str
@@ -101,19 +101,23 @@ class StockedProduct:
         return f"{self.product.version}.{sum(stock.version for stock in self.stock.values())}"
 
 
-def create(id: str, details: Details, variants: Sequence[Variant], now: datetime) -> Product:
-    """A new product on sale; InvalidArgument names every fault. The variants bring their new ids."""
-    ordered = _checked(details, variants)
+NewId = Callable[[], str]
+"""Makes the id of a new variant."""
+
+
+def create(id: str, details: Details, variants: Sequence[Variant], now: datetime, new_id: NewId) -> Product:
+    """A new product on sale; InvalidArgument names every fault."""
+    ordered = _checked(details, [replace(variant, id=variant.id or new_id()) for variant in variants])
     return Product(id, details, ordered, ProductState.ACTIVE, version=1, create_time=now, update_time=now)
 
 
-def update(product: Product, details: Details, variants: Sequence[Variant], now: datetime) -> Product:
+def update(product: Product, details: Details, variants: Sequence[Variant], now: datetime, new_id: NewId) -> Product:
     """The product with these contents, or itself where they are the same. Variants that are missing are withdrawn.
 
-    A variant is known by its id, else by its SKU: a SKU that was withdrawn comes back as the variant it was.
+    A variant is known by its id, or without one by its SKU: a SKU that was withdrawn comes back as the variant it was.
     """
     require_active(product)
-    ordered = _checked(details, _identified(product, variants))
+    ordered = _checked(details, _identified(product, variants, new_id))
     kept = {variant.id for variant in ordered}
     withdrawn = tuple(v for v in (*product.variants, *product.withdrawn) if v.id not in kept)
     changed = replace(product, details=details, variants=ordered, withdrawn=withdrawn)
@@ -134,12 +138,12 @@ class Changes:
     etag: str = ""
 
 
-def apply(product: Product, changes: Changes, now: datetime) -> Product:
+def apply(product: Product, changes: Changes, now: datetime, new_id: NewId) -> Product:
     """The product after the changes; Aborted where they were made from another version."""
     if changes.etag and changes.etag != product.etag:
         raise Aborted("PRODUCT_CHANGED", f"product {product.id} was changed in between: read it again")
     variants = product.variants if changes.variants is None else changes.variants
-    return update(product, replace(product.details, **changes.details), variants, now)
+    return update(product, replace(product.details, **changes.details), variants, now, new_id)
 
 
 def archive(product: Product, now: datetime) -> Product:
@@ -155,14 +159,21 @@ def require_active(product: Product) -> None:
         raise FailedPrecondition("PRODUCT_ARCHIVED", f"product {product.id} is archived")
 
 
-def _identified(product: Product, variants: Sequence[Variant]) -> list[Variant]:
-    """The variants with the ids of those they are; new ones bring a new id."""
+def _identified(product: Product, variants: Sequence[Variant], new_id: NewId) -> list[Variant]:
+    """The variants with the ids of those they are, or new ids; InvalidArgument names ids that are none of its own."""
     known = {variant.id: variant for variant in (*product.variants, *product.withdrawn)}
-    by_sku = {variant.sku: variant for variant in known.values()}
+    by_sku = {variant.sku: variant.id for variant in known.values()}
+    _refuse(
+        [
+            FieldViolation(f"product.variants[{index}].id", "is no variant of this product")
+            for index, variant in enumerate(variants)
+            if variant.id and variant.id not in known
+        ]
+    )
     found = []
     for variant in variants:
-        same = known.get(variant.id) or by_sku.get(variant.sku)
-        found.append(replace(variant, id=same.id, initial_stock=0) if same else variant)
+        same = variant.id or by_sku.get(variant.sku)
+        found.append(replace(variant, id=same, initial_stock=0) if same else replace(variant, id=new_id()))
     return found
 
 

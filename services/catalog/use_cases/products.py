@@ -46,13 +46,15 @@ class ProductUseCases:
 
     async def create(self, details: Details, variants: Sequence[Variant]) -> StockedProduct:
         """A new product on sale."""
-        return await self._products.create(rules.create(ids.new("prod"), details, variants, self._clock()))
+        return await self._products.create(
+            rules.create(ids.new("prod"), details, variants, self._clock(), _new_variant)
+        )
 
     async def update(self, product_id: str, changes: Changes) -> StockedProduct:
         """The product with the changes; NotFound, PRODUCT_CHANGED, PRODUCT_ARCHIVED."""
 
         def change(product: Product) -> Product:
-            return rules.apply(product, changes, self._clock())
+            return rules.apply(product, changes, self._clock(), _new_variant)
 
         return _found(await self._products.update(product_id, change), product_id)
 
@@ -60,6 +62,10 @@ class ProductUseCases:
         """The product off sale; NotFound."""
         changed = await self._products.update(product_id, lambda product: rules.archive(product, self._clock()))
         return _found(changed, product_id)
+
+
+def _new_variant() -> str:
+    return ids.new("var")
 
 
 def _found(product: StockedProduct | None, key: str) -> StockedProduct:
