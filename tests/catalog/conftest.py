@@ -27,6 +27,7 @@ from services.chassis import ids
 from services.chassis.database import Database, query
 from services.chassis.money import Money
 from services.chassis.outbox import Outbox
+from tests.catalog.serving import Api, running
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=45)
@@ -139,6 +140,12 @@ async def catalog(settings: Settings) -> AsyncIterator[Catalog]:
             StockRepository(database, outgoing),
             PriceReader(database),
         )
+
+
+@pytest.fixture(scope="session")
+async def api(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
+    async with running(database_url, tmp_path_factory.mktemp("tls")) as made:
+        yield made
 
 
 def titled(product: Product, title: str) -> Product:

@@ -1,142 +1,24 @@
-"""Catalog as it is wired, on both of its real ports, called by real stubs."""
+"""Catalog's public methods, called by real stubs."""
 
 import asyncio
-import dataclasses
-from collections.abc import AsyncIterator
-from types import SimpleNamespace
 from typing import Any, cast
 from uuid import uuid4
 
 import grpc
 import pytest
-from google.protobuf.field_mask_pb2 import FieldMask
-from google.rpc import error_details_pb2
-from google.type.money_pb2 import Money
-from grpc_health.v1 import health
-from pydantic import SecretStr
-from shopmesh.catalog.v1 import catalog_internal_service_pb2 as internal_pb
-from shopmesh.catalog.v1 import catalog_internal_service_pb2_grpc as internal_grpc
 from shopmesh.catalog.v1 import catalog_service_pb2 as pb
-from shopmesh.catalog.v1 import catalog_service_pb2_grpc as catalog_grpc
 from shopmesh.catalog.v1.category_pb2 import Category
 from shopmesh.catalog.v1.product_pb2 import (
     PRODUCT_STATE_ACTIVE,
     PRODUCT_STATE_ARCHIVED,
-    OptionValue,
     Product,
-    ProductOption,
-    Variant,
 )
 
-from deploy.local.certificates import Certificates as LocalCertificates
-from services.catalog.main import assemble
-from services.catalog.settings import Settings
 from services.chassis import ids
-from services.chassis.certificates import Certificates
-from services.chassis.channels import Channels
-from services.chassis.draining import Draining
-from services.chassis.errors import ServiceError
-from services.chassis.pipeline import Pipeline
-from services.chassis.protos import timestamp
-from services.chassis.server import Registration, Server
-from services.chassis.tokens import TokenVerifier
-from tests.catalog.conftest import LATER, token
-from tests.chassis.test_server import Signer, bearer, details, tls_settings
+from tests.catalog.conftest import token
+from tests.catalog.serving import Api, fields, reason, refusal, shirt, variant
 
 pytestmark = pytest.mark.stack
-
-
-@dataclasses.dataclass
-class Api:
-    """Stubs of a running catalog; ``staff`` and ``customer`` are metadata with tokens."""
-
-    public: "catalog_grpc.CatalogServiceAsyncStub"
-    internal: "internal_grpc.CatalogInternalServiceAsyncStub"
-    staff: Any
-    customer: Any
-
-    async def create(self, **given: Any) -> Product:
-        request = pb.CreateProductRequest(request_id=str(uuid4()), product=shirt(**given))
-        return await self.public.CreateProduct(request, metadata=self.staff)
-
-    async def update(self, product: Product, *mask: str) -> Product:
-        request = pb.UpdateProductRequest(
-            request_id=str(uuid4()), product=product, update_mask=FieldMask(paths=mask) if mask else None
-        )
-        return await self.public.UpdateProduct(request, metadata=self.staff)
-
-
-def shirt(**given: Any) -> Product:
-    """A shirt in two sizes as staff describe it, three of each in stock."""
-    mark = token()
-    product = Product(
-        slug=f"linen-shirt-{mark}",
-        title="Linen shirt",
-        short_description="A light shirt.",
-        image_urls=["https://example.org/shirt.svg"],
-        options=[ProductOption(name="Size", values=["S", "M"])],
-        variants=[variant(size, sku=f"LS-{mark}-{size}") for size in ("S", "M")],
-    )
-    product.MergeFrom(Product(**given))
-    return product
-
-
-def variant(size: str, **given: Any) -> Variant:
-    values: dict[str, Any] = {
-        "option_values": [OptionValue(name="Size", value=size)],
-        "prices": [euros(49)],
-        "initial_stock": 3,
-    }
-    return Variant(**values | given)
-
-
-def euros(units: int, nanos: int = 0) -> Money:
-    return Money(currency_code="EUR", units=units, nanos=nanos)
-
-
-@pytest.fixture(scope="module")
-async def api(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
-    folder = tmp_path_factory.mktemp("tls")
-    LocalCertificates(cast(Any, SimpleNamespace(folder=lambda _: folder))).renew()
-    service = assemble(Settings(database_url=SecretStr(database_url), **vars(tls_settings(folder, "catalog"))))
-    signer, status = Signer(), health.aio.HealthServicer()
-    verifier = TokenVerifier("shopmesh", "shopmesh", signer.fetch)
-    pipelines = (
-        Pipeline(verifier, service.requests, Draining()),
-        Pipeline(None, service.requests, Draining()),
-    )
-    certificates = Certificates(tls_settings(folder, "catalog"))
-    public = Server("127.0.0.1:0", [Registration(*r) for r in service.public], pipelines[0], status, 60)
-    internal = Server(
-        "127.0.0.1:0", [Registration(*r) for r in service.internal], pipelines[1], status, 60, certificates
-    )
-    target = tls_settings(folder, "order", catalog_target=f"127.0.0.1:{internal.port}")
-    async with service.resources[0], Channels(target) as channels:
-        await public.start()
-        await internal.start()
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{public.port}") as channel:
-            yield Api(
-                cast(Any, catalog_grpc.CatalogServiceStub(channel)),
-                cast(Any, internal_grpc.CatalogInternalServiceStub(channels.target("catalog"))),
-                bearer(signer.token("usr_staff", "STAFF")),
-                bearer(signer.token("usr_somebody")),
-            )
-        await public.stop(0)
-        await internal.stop(0)
-
-
-async def refusal(call: Any) -> grpc.aio.AioRpcError:
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await call
-    return caught.value
-
-
-def reason(error: grpc.aio.AioRpcError) -> tuple[grpc.StatusCode, str]:
-    return error.code(), details(error, error_details_pb2.ErrorInfo).reason
-
-
-def fields(error: grpc.aio.AioRpcError) -> list[str]:
-    return [violation.field for violation in details(error, error_details_pb2.BadRequest).field_violations]
 
 
 async def test_a_product_is_created_and_read_by_id_and_slug(api: Api) -> None:
@@ -324,63 +206,3 @@ async def test_categories_are_listed_in_the_order_of_their_creation(api: Api) ->
         )
         found += page.categories
     assert [c for c in found if c.id in {m.id for m in made}] == made
-
-
-async def test_stock_is_adjusted_and_never_below_zero(api: Api) -> None:
-    created = await api.create()
-    target = created.variants[0]
-
-    def request(delta: int) -> pb.AdjustStockRequest:
-        return pb.AdjustStockRequest(request_id=str(uuid4()), variant_id=target.id, delta=delta, reason="count")
-
-    answer = await api.public.AdjustStock(request(4), metadata=api.staff)
-    assert (answer.free, answer.reserved, answer.sold) == (7, 0, 0)
-    error = await refusal(api.public.AdjustStock(request(-8), metadata=api.staff))
-    assert reason(error) == (grpc.StatusCode.FAILED_PRECONDITION, "INSUFFICIENT_STOCK")
-    assert details(error, error_details_pb2.PreconditionFailure).violations[0].subject == target.sku
-    assert (await api.public.GetProduct(pb.GetProductRequest(product_id=created.id))).variants[0].stock == 7
-
-
-async def test_orders_price_reserve_sell_and_release(api: Api) -> None:
-    created, order_id, unknown = await api.create(), ids.new("ord"), ids.new("var")
-    small, medium = (v.id for v in created.variants)
-    priced = await api.internal.PriceLines(
-        internal_pb.PriceLinesRequest(variant_ids=[medium, unknown, small], currency_code="EUR")
-    )
-    assert [(v.variant_id, v.variant_title, v.unit_price.units, v.free) for v in priced.variants] == [
-        (medium, "M", 49, 3),
-        (small, "S", 49, 3),
-    ]
-    assert list(priced.unavailable_variant_ids) == [unknown]
-
-    reserve = internal_pb.ReserveStockRequest(
-        order_id=order_id,
-        lines=[internal_pb.StockLine(variant_id=medium, quantity=2)],
-        expire_time=timestamp(LATER),
-    )
-    for _ in range(2):
-        assert (await api.internal.ReserveStock(reserve)).state == internal_pb.RESERVATION_STATE_RESERVED
-    sold = await api.internal.SellStock(internal_pb.SellStockRequest(order_id=order_id))
-    assert sold.state == internal_pb.RESERVATION_STATE_SOLD
-    released = await api.internal.ReleaseStock(internal_pb.ReleaseStockRequest(order_id=order_id))
-    assert released.state == internal_pb.RESERVATION_STATE_RELEASED
-    with pytest.raises(ServiceError, match="RESERVATION_RELEASED"):
-        await api.internal.ReserveStock(reserve)
-
-
-async def test_a_shortage_reaches_the_caller_with_sku_and_what_is_available(api: Api) -> None:
-    created = await api.create()
-    reserve = internal_pb.ReserveStockRequest(
-        order_id=ids.new("ord"),
-        lines=[
-            internal_pb.StockLine(variant_id=v.id, quantity=quantity)
-            for v, quantity in zip(created.variants, (1, 4), strict=True)
-        ],
-        expire_time=timestamp(LATER),
-    )
-    with pytest.raises(ServiceError, match="INSUFFICIENT_STOCK") as caught:
-        await api.internal.ReserveStock(reserve)
-    assert caught.value.metadata[created.variants[1].sku] == "3"
-    assert [(p.subject, p.description) for p in caught.value.preconditions] == [
-        (created.variants[1].sku, "3 units available, 4 units wanted")
-    ]
