@@ -152,6 +152,18 @@ async def test_somebody_elses_order_and_an_unknown_one_are_the_same_404(shop: Sh
         assert bodies[0] == bodies[1]
 
 
+async def test_an_order_token_opens_its_own_order_only(shop: Shop) -> None:
+    variant = await shop.variant()
+    async with Shopper(shop) as guest:
+        one, other = await guest.buy(variant), await guest.place()
+        path = f"/api/v1/orders/{one.id}"
+        for proof in ({}, other.proof, {"x-order-token": "ot_nonsense"}):
+            with pytest.raises(Refused) as refused:
+                await guest.api.send("GET", path, proof)
+            assert refused.value.status == 404
+        assert (await guest.api.send("GET", path, one.proof)).json()["id"] == one.id
+
+
 async def test_a_request_id_comes_by_header_too_and_another_body_under_it_is_refused(shop: Shop) -> None:
     variant = await shop.variant(stock=5)
     async with Shopper(shop) as guest:

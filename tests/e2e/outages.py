@@ -1,0 +1,52 @@
+"""Taking parts of the stack away for a while, and asking how the rest says it is."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from tests.e2e.shop import Shop
+from tests.e2e.waiting import eventually
+
+
+@asynccontextmanager
+async def away(shop: Shop, part: str) -> AsyncIterator[None]:
+    """The part is stopped while inside, and ready again afterwards."""
+    await asyncio.to_thread(shop.stack.stop, part)
+    try:
+        yield
+    finally:
+        shop.stack.start(part)
+        await asyncio.to_thread(shop.stack.wait_ready, part)
+
+
+@asynccontextmanager
+async def hanging(shop: Shop, part: str) -> AsyncIterator[None]:
+    """The part's process takes connections but does nothing while inside."""
+    pid = shop.stack.pid(part)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+        await asyncio.to_thread(shop.stack.wait_ready, part)
+
+
+async def is_well(shop: Shop, service: str, name: str = "") -> bool:
+    """What the service's health says of one of its parts; the empty name is readiness."""
+    async with grpc.aio.insecure_channel(shop.stack.address(service)) as channel:
+        answer = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(service=name), timeout=5)
+    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+async def until_health(shop: Shop, service: str, name: str, well: bool) -> None:
+    """Returns once health says so."""
+
+    async def look() -> bool:
+        return await is_well(shop, service, name) == well
+
+    await eventually(look, f"{name or 'readiness'} of {service} to be {well}")
