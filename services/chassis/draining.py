@@ -35,7 +35,7 @@ class Draining:
                 yield value
         finally:
             stop.cancel()
-            if item is not None and not item.done():
+            if item is not None:
                 item.cancel()
-                await asyncio.wait({item})
+                await asyncio.gather(item, return_exceptions=True)  # takes an error that nobody waits for any more
             await stream.aclose()
