@@ -79,9 +79,7 @@ BUILDERS: Mapping[str, Builder] = {
     "CartService.SetItemQuantity": _said(
         lambda w: cart.SetItemQuantityRequest(cart_id=w.own_cart_id, variant_id=w.variant.id, quantity=2)
     ),
-    "CartService.RemoveItem": _said(
-        lambda w: cart.RemoveItemRequest(cart_id=w.own_cart_id, variant_id=f"var_{w.variant.id[4:-1]}0")
-    ),
+    "CartService.RemoveItem": _said(lambda w: cart.RemoveItemRequest(cart_id=w.own_cart_id, variant_id=w.spare.id)),
     "CartService.MergeCart": _merge,
     "CatalogService.GetProduct": _said(lambda w: catalog.GetProductRequest(product_id=w.variant.product_id)),
     "CatalogService.ListProducts": _said(lambda _: catalog.ListProductsRequest(page_size=1)),
