@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from services.chassis import ids
 from tests.e2e.api import Json, Refused
 from tests.e2e.outages import away, hanging, is_well, until_health
 from tests.e2e.shop import Shop, Stock
@@ -116,6 +117,30 @@ async def test_placing_without_a_part_is_503_and_the_same_request_resumes(shop: 
         await guest.pay(purchase)
         await assert_bought(shop, guest, purchase)
         assert await shop.stock(variant) == Stock(received=3, free=2, reserved=0, sold=1)
+
+
+async def test_a_request_that_nobody_finished_is_abandoned_and_holds_nothing(shop: Shop) -> None:
+    variant = await shop.variant(stock=3)
+    async with Shopper(shop) as guest:
+        await guest.add(variant)
+        request = await guest.order_request()
+        async with away(shop, "catalog"):
+            with pytest.raises(Refused):
+                await guest.place(request=request)
+        found = await shop.row("order", "select order_id from placements where scope = %s", guest.cart_id)
+        assert found
+        await shop.make_due("order", "abandon", ids.text("ord", found["order_id"]))
+
+        async def abandoned() -> bool:
+            row = await shop.row("order", "select status from placements where scope = %s", guest.cart_id)
+            return row == {"status": "ABANDONED"}
+
+        await eventually(abandoned, "the request to be abandoned")
+        with pytest.raises(Refused) as refused:
+            await guest.place(request=request)
+        assert refused.value.reason == "REQUEST_ABANDONED"
+        assert await shop.stock(variant) == Stock(received=3, free=3, reserved=0, sold=0)
+        await guest.place()
 
 
 async def test_without_auth_tokens_still_admit(shop: Shop) -> None:
