@@ -5,6 +5,7 @@ after a few attempts.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
 
@@ -14,7 +15,7 @@ from confluent_kafka import KafkaException, Message, TopicPartition
 from google.protobuf import message as protobuf
 from opentelemetry.trace import SpanKind
 
-from services.chassis import telemetry
+from services.chassis import brokers, telemetry
 from services.chassis.effects import EffectStore
 from services.chassis.events import Event, Record, event_of
 from services.chassis.outages import is_outage
@@ -83,10 +84,14 @@ class Consumer:
             }
         )
         consumer.subscribe([self._settings.prefix + topic for topic in self.topics])
+        checked = 0.0
         try:
             while True:
                 messages = await in_thread(_poll, consumer)
-                self.healthy = True
+                if messages:
+                    self.healthy = True
+                elif time.monotonic() - checked > brokers.CHECK_SECONDS:
+                    self.healthy, checked = await in_thread(brokers.answers, consumer), time.monotonic()
                 await self._handle_batch([m for m in messages if _usable(m)])
                 if messages:
                     await in_thread(_commit, consumer, messages)

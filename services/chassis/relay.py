@@ -16,7 +16,7 @@ from uuid import UUID
 import structlog
 from confluent_kafka import KafkaException, Producer
 
-from services.chassis import telemetry
+from services.chassis import brokers, telemetry
 from services.chassis.database import Database, Row, query
 from services.chassis.outages import is_outage
 from services.chassis.outbox import envelope
@@ -77,6 +77,7 @@ class Relay:
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{time.monotonic_ns()}"
         self._epoch = 0
         self._renewed = 0.0
+        self._checked = 0.0
         self._age = telemetry.meter().create_gauge(
             "shopmesh_outbox_age_seconds", description="Age of the oldest event that is not published."
         )
@@ -142,10 +143,16 @@ class Relay:
         if rows or time.monotonic() - self._renewed > LEASE.total_seconds() / 3:
             await self._renew()
         if not rows:
+            await self._check_broker(producer)
             return False
         await in_thread(self._send, producer, rows)
         await self._mark([row["event_id"] for row in rows])
         return True
+
+    async def _check_broker(self, producer: Producer) -> None:
+        """Keeps health true while there is nothing to publish."""
+        if time.monotonic() - self._checked > brokers.CHECK_SECONDS:
+            self.healthy, self._checked = await in_thread(brokers.answers, producer), time.monotonic()
 
     async def _renew(self) -> None:
         async with self._database.transaction() as tx:

@@ -108,6 +108,9 @@ class KafkaSettings(BaseSettings):
         config: dict[str, Any] = {
             "bootstrap.servers": self.kafka_bootstrap_servers,
             "security.protocol": self.kafka_security_protocol,
+            # A broker that is back is not waited for; one that is away is not asked twenty times a second.
+            "reconnect.backoff.ms": 500,
+            "reconnect.backoff.max.ms": 1000,
         }
         if self.kafka_sasl_mechanism:
             config |= {

@@ -13,6 +13,12 @@ from tests.e2e.waiting import eventually
 
 pytestmark = pytest.mark.stack
 SLACK_S = 1.5
+KAFKA_HEALTH = (
+    ("payment", "relay"),
+    ("auth", "relay"),
+    ("order", "consumer.order.payments"),
+    ("cart", "consumer.cart.orders"),
+)
 
 
 async def unavailable(shopper: Shopper, path: str, deadline_s: float) -> Refused:
@@ -57,11 +63,13 @@ async def test_without_kafka_orders_are_placed_and_paid_and_all_catches_up_when_
                 return bool((await guest.payment(purchase))["state"] == "PAYMENT_STATE_SUCCEEDED")
 
             await eventually(paid, "the payment to succeed")
-            await until_health(shop, "payment", "relay", False)
-            assert await is_well(shop, "payment")
+            for service, name in KAFKA_HEALTH:
+                await until_health(shop, service, name, False)
+                assert await is_well(shop, service)
             assert (await guest.order(purchase))["state"] == "ORDER_STATE_PLACED"
         await assert_bought(shop, guest, purchase)
-        await until_health(shop, "payment", "relay", True)
+        for service, name in KAFKA_HEALTH:
+            await until_health(shop, service, name, True)
         assert await shop.stock(variant) == Stock(received=3, free=2, reserved=0, sold=1)
 
 
