@@ -30,7 +30,7 @@ from tests.payment.building import TRACEPARENT, bill
 from tests.stripe.running import API_KEY, NEXT_SECRET, PUBLISHABLE_KEY, StandIn, free_port
 
 _OUTBOX = query("select * from outbox where key = %(key)s order by version")
-_NOTICES = query("select id, type, state from notices where event::text like '%%' || %(about)s || '%%'")
+_NOTICES = query("select id, type, state, event from notices where event::text like '%%' || %(about)s || '%%'")
 _TASKS = query("select * from tasks where key like %(key)s || '%%'")
 _DUE = query("update tasks set due_time = now() where key like %(key)s || '%%' and lease_id is null")
 _OBLIGATIONS = query("select cause, fulfil_time from obligations where order_id = %(order_id)s")

@@ -63,7 +63,7 @@ async def stray_session(shop: Shop, payment_id: str, amount: int = 2500, currenc
 
 async def test_a_tampered_unsigned_or_stale_notice_is_refused_and_leaves_nothing(shop: Shop) -> None:
     marker = uuid4().hex
-    body = payload(description=marker)
+    body = payload(metadata={"marker": marker})
     wrong = [
         "",
         "nonsense",
@@ -83,16 +83,30 @@ async def test_a_tampered_unsigned_or_stale_notice_is_refused_and_leaves_nothing
 @pytest.mark.parametrize("secret", ["whsec_of_before", NEXT_SECRET])
 async def test_either_secret_will_do(shop: Shop, secret: str) -> None:
     marker = uuid4().hex
-    body = payload(description=marker)
+    body = payload(metadata={"marker": marker})
     await shop.core.notices.receive(body, signature(body, secret))
     assert len(await shop.notices(marker)) == 1
 
 
 async def test_a_repeated_notice_is_stored_once(shop: Shop) -> None:
     marker = uuid4().hex
-    body = payload(description=marker)
+    body = payload(metadata={"marker": marker})
     await asyncio.gather(*(shop.core.notices.receive(body, signature(body)) for _ in range(5)))
     assert len(await shop.notices(marker)) == 1
+
+
+async def test_a_stored_notice_holds_no_secret_and_nobodys_name(shop: Shop) -> None:
+    marker = uuid4().hex
+    people = {
+        "receipt_email": "ada@example.com",
+        "last_payment_error": {"code": "x", "billing_details": {"name": "Ada"}},
+    }
+    body = payload(metadata={"marker": marker}, client_secret="pi_x_secret_y", **people)
+    await shop.core.notices.receive(body, signature(body))
+    (notice,) = await shop.notices(marker)
+    found = notice["event"]["data"]["object"]
+    assert found["last_payment_error"] == {"code": "x"}
+    assert not found.keys() & {"client_secret", "receipt_email"}
 
 
 async def test_a_notice_of_an_unknown_payment_is_kept_as_such(shop: Shop) -> None:

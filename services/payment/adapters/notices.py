@@ -46,7 +46,7 @@ class PostgresNotices:
             await tx.execute(_MARK, id=id, state=state, now=now)
 
     async def purge(self, before: datetime) -> None:
-        """Forgets old notices; they hold personal data."""
+        """Forgets old notices."""
         async with self._database.transaction() as tx:
             await tx.execute(_PURGE, before=before)
 

@@ -20,7 +20,7 @@ from services.payment.use_cases.refunding import Refunding
 from services.payment.use_cases.settling import Settler, purchase_trace
 
 RETENTION = timedelta(days=30)
-"""Notices hold personal data; Stripe repeats them for three days at most."""
+"""Stripe repeats a notice for three days at most; older ones are for people who look for something."""
 
 
 class HandleNotices:
