@@ -1,0 +1,1 @@
+"""Gates on the contracts: nothing leaves them by accident."""

@@ -1,0 +1,1 @@
+"""The contracts: their rules, their gates, and the document made from them."""
