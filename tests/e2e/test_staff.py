@@ -5,7 +5,7 @@ import pytest
 from tests.e2e.api import Json, Refused, euro, request_id
 from tests.e2e.shop import Shop
 from tests.e2e.shopper import Shopper
-from tests.e2e.test_carts import change
+from tests.e2e.test_carts import change, until_cart
 from tests.e2e.waiting import eventually
 
 pytestmark = pytest.mark.stack
@@ -106,6 +106,7 @@ async def test_a_customers_list_shows_their_orders_soon_newest_first_and_by_stat
         paid = await customer.buy(variant)
         await customer.pay(paid)
         await customer.until(paid, "CONFIRMED")
+        await until_cart(customer, {})
         open_one = await customer.buy(variant)
 
         async def look() -> bool:
