@@ -50,6 +50,9 @@ gen: ready ## Generate Python and OpenAPI from proto/
 	@PATH="$(CURDIR)/$(BIN):$$PATH" buf generate
 	@$(BIN)/python docs/generate.py
 
+golden: ready ## Take the contracts as they are into the golden file
+	@$(BIN)/python -m deploy.contracts golden
+
 lock: ready ## Write the dependency locks anew from pyproject.toml
 	@$(LOCAL) lock
 
@@ -62,9 +65,9 @@ fmt: ready ## Format Python and protos
 
 lint: ready ## Check style, types, import rules and contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/mypy services deploy tests
+	@$(BIN)/mypy services deploy tests bench docs/generate.py
 	@$(BIN)/lint-imports
-	@$(BIN)/buf lint
+	@$(BIN)/python -m deploy.contracts check
 
 ready:
 	@command -v $(PYTHON) >/dev/null || { echo "missing: Python >= 3.11: apt-get install python3 python3-venv python3-pip"; exit 1; }

@@ -1,0 +1,42 @@
+"""``python -m bench.shop``: measures the shop that ``make up`` started. Each command prints a table and, with --save, JSON."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench.shop import purchases, reads
+
+
+@click.group(help=__doc__)
+def main() -> None: ...
+
+
+def report(title: str, result: dict[str, Any], save: str | None) -> None:
+    """Prints the result, one row a line, and saves it."""
+    click.echo(title)
+    for name, row in result.items():
+        click.echo(f"  {name:24} " + "  ".join(f"{key} {value}" for key, value in row.items()))
+    if save:
+        Path(save).write_text(json.dumps(result, indent=2) + "\n")
+
+
+@main.command("reads", help="Reads through the edge by wrk, against what Envoy answers by itself.")
+@click.option("--seconds", default=5, show_default=True, help="Length of each round.")
+@click.option("--rounds", default=3, show_default=True, help="Rounds, interleaved; medians are reported.")
+@click.option("--connections", default=32, show_default=True, help="Connections at once.")
+@click.option("--save", help="File to write the result to.")
+def reads_command(seconds: int, rounds: int, connections: int, save: str | None) -> None:
+    report(f"reads, {connections} connections:", reads.measure(seconds, rounds, connections), save)
+
+
+@main.command("purchases", help="Purchases one after the other; times between the facts that the services recorded.")
+@click.option("--count", default=100, show_default=True, help="Purchases.")
+@click.option("--save", help="File to write the result to.")
+def purchases_command(count: int, save: str | None) -> None:
+    report(f"{count} purchases:", purchases.measure(count), save)
+
+
+if __name__ == "__main__":
+    main()
