@@ -21,8 +21,8 @@ class Traces(Component):
         (jar,) = JARS.files(installation.cache)
         port = {"ip": HOST, "port": installation.ports["traces"], "protocols[0]": "http"}
         flags = (f"--armeria.ports[0].{key}={value}" for key, value in port.items())
-        memory = ("--zipkin.storage.type=mem", "--zipkin.storage.mem.max-spans=100000")
-        jvm = (java(installation.cache), *small_heap(192), "-jar", str(jar))
+        memory = ("--zipkin.storage.type=mem", "--zipkin.storage.mem.max-spans=30000")
+        jvm = (java(installation.cache), *small_heap(192), "-XX:+ExitOnOutOfMemoryError", "-jar", str(jar))
         return Command((*jvm, *memory, *flags))
 
     def ready(self, installation: Installation) -> None:
