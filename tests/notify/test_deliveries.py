@@ -242,7 +242,7 @@ async def stub(notifications: Notifications) -> AsyncIterator[Any]:
         yield NotifyServiceStub(channel)
 
 
-STAFF = bearer(ids.new("usr"), "STAFF")
+STAFF_ID = ids.new("usr")
 
 
 async def test_staff_page_through_deliveries_the_newest_first(stub: Any, notifications: Notifications) -> None:
@@ -252,7 +252,7 @@ async def test_staff_page_through_deliveries_the_newest_first(stub: Any, notific
     request = pb.ListDeliveriesRequest(subject_id=user_id, page_size=2)
     pages = []
     while True:
-        page = await stub.ListDeliveries(request, metadata=STAFF)
+        page = await stub.ListDeliveries(request, metadata=bearer(STAFF_ID, "STAFF"))
         pages.append([delivery.id for delivery in page.deliveries])
         if not page.next_page_token:
             break
@@ -275,12 +275,19 @@ async def test_staff_filter_by_state_where_being_handed_over_counts_as_pending(
     states = (pb.DELIVERY_STATE_SENT, pb.DELIVERY_STATE_PENDING, pb.DELIVERY_STATE_FAILED)
     for state in states:
         request = pb.ListDeliveriesRequest(subject_id=user_id, state=state)
-        [delivery] = (await stub.ListDeliveries(request, metadata=STAFF)).deliveries
+        [delivery] = (await stub.ListDeliveries(request, metadata=bearer(STAFF_ID, "STAFF"))).deliveries
         assert delivery.state == state
     failed = delivery
     assert (failed.last_error, failed.attempts, failed.template) == ("550 no", 1, "welcome")
     assert (
-        len((await stub.ListDeliveries(pb.ListDeliveriesRequest(subject_id=user_id), metadata=STAFF)).deliveries) == 3
+        len(
+            (
+                await stub.ListDeliveries(
+                    pb.ListDeliveriesRequest(subject_id=user_id), metadata=bearer(STAFF_ID, "STAFF")
+                )
+            ).deliveries
+        )
+        == 3
     )
 
 
@@ -290,5 +297,5 @@ async def test_a_token_of_another_list_and_callers_who_are_not_staff_are_refused
             await stub.ListDeliveries(pb.ListDeliveriesRequest(), metadata=metadata)
         assert reason_of(refused.value)[0] == refusal
     with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await stub.ListDeliveries(pb.ListDeliveriesRequest(page_token="nonsense"), metadata=STAFF)
+        await stub.ListDeliveries(pb.ListDeliveriesRequest(page_token="nonsense"), metadata=bearer(STAFF_ID, "STAFF"))
     assert reason_of(refused.value)[0] == "INVALID_ARGUMENT"
