@@ -1,4 +1,7 @@
-"""``python -m bench.shop``: measures the shop that ``make up`` started. Each command prints a table and, with --save, JSON."""
+"""``python -m bench.shop``: measures purchases in what ``make up`` started, and reads in the test stack.
+
+Each command prints a table and, with --save, writes JSON.
+"""
 
 import json
 from pathlib import Path
@@ -22,7 +25,7 @@ def report(title: str, result: dict[str, Any], save: str | None) -> None:
         Path(save).write_text(json.dumps(result, indent=2) + "\n")
 
 
-@main.command("reads", help="Reads through the edge by wrk, against what Envoy answers by itself.")
+@main.command("reads", help="Reads through the edge of the test stack by wrk, against what Envoy answers by itself.")
 @click.option("--seconds", default=5, show_default=True, help="Length of each round.")
 @click.option("--rounds", default=3, show_default=True, help="Rounds, interleaved; medians are reported.")
 @click.option("--connections", default=32, show_default=True, help="Connections at once.")
