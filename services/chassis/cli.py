@@ -120,15 +120,12 @@ def _dlq_commands(begin: Callable[[], S], assemble: Assemble[S]) -> click.Group:
     @click.group("dlq", help="Parked events: what a handler could not handle, and what waits behind it.")
     def group() -> None: ...
 
-    def parking(service: Service) -> dict[str, tuple[Consumer, DeadLetters]]:
-        return {c.group: (c, c.effects) for c in service.consumers if isinstance(c.effects, DeadLetters)}
-
     @group.command("list", help="Parked keys, one JSON object a line.")
     def list_() -> None:
         service = assemble(begin())
 
         async def work() -> list[dict[str, Any]]:
-            stores = {id(letters): letters for _, letters in parking(service).values()}
+            stores = {id(letters): letters for _, letters in _parking(service).values()}
             return [row for letters in stores.values() for row in await letters.keys()]
 
         _print(with_service(service, work))
@@ -138,7 +135,7 @@ def _dlq_commands(begin: Callable[[], S], assemble: Assemble[S]) -> click.Group:
     @click.argument("key")
     def show(consumer_group: str, key: str) -> None:
         service = assemble(begin())
-        _, letters = _known(parking(service), consumer_group)
+        _, letters = _known(_parking(service), consumer_group)
         _print(with_service(service, lambda: letters.events(consumer_group, key)))
 
     @group.command(help="Runs the parked events of a key again, in order; stops at the first that fails.")
@@ -146,7 +143,7 @@ def _dlq_commands(begin: Callable[[], S], assemble: Assemble[S]) -> click.Group:
     @click.argument("key")
     def replay(consumer_group: str, key: str) -> None:
         service = assemble(begin())
-        consumer, letters = _known(parking(service), consumer_group)
+        consumer, letters = _known(_parking(service), consumer_group)
 
         async def work() -> int:
             count = 0
@@ -157,6 +154,10 @@ def _dlq_commands(begin: Callable[[], S], assemble: Assemble[S]) -> click.Group:
         click.echo(f"replayed {with_service(service, work)} events of {key}")
 
     return group
+
+
+def _parking(service: Service) -> dict[str, tuple[Consumer, DeadLetters]]:
+    return {c.group: (c, c.effects) for c in service.consumers if isinstance(c.effects, DeadLetters)}
 
 
 def _known(stores: dict[str, tuple[Consumer, DeadLetters]], consumer_group: str) -> tuple[Consumer, DeadLetters]:

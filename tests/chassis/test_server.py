@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -84,8 +85,6 @@ class Signer:
         self.jwks = {"keys": [{**public, "kid": "k1", "alg": "ES256", "use": "sig"}]}
 
     async def fetch(self) -> str:
-        import json
-
         return json.dumps(self.jwks)
 
     def token(self, user: str, role: str = "CUSTOMER", minutes: float = 5, **claims: Any) -> str:
