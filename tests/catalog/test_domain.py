@@ -104,12 +104,42 @@ def test_a_variant_that_is_missing_is_withdrawn_and_returns_by_its_sku() -> None
     assert (again.variants[0].id, again.variants[0].initial_stock, again.withdrawn) == (small.id, 0, ())
 
 
+def test_the_sku_of_a_withdrawn_variant_goes_to_no_other() -> None:
+    product = shirt()
+    small, medium, large = product.variants
+    renamed = replace(medium, sku=large.sku)
+    before = rules.update(product, product.details, [small, medium], LATER, new_variant)
+    for version in (product, before):
+        with pytest.raises(InvalidArgument) as error:
+            rules.update(version, version.details, [small, renamed], LATER, new_variant)
+        assert faults(error) == {"product.variants[1].sku": "is that of a variant which is withdrawn"}
+
+
+@pytest.mark.parametrize("amount", [rules.HIGHEST_PRICE + 1, 2**63])
+def test_a_price_has_an_upper_bound(amount: int) -> None:
+    shirt(variant(prices=(Money(rules.HIGHEST_PRICE, "EUR"),)))
+    with pytest.raises(InvalidArgument) as error:
+        shirt(variant(prices=(Money(1, "CHF"), Money(amount, "EUR"))))
+    assert list(faults(error)) == ["product.variants[0].prices[1]"]
+
+
 def test_variants_without_an_id_are_known_by_their_sku() -> None:
     product = shirt()
     given = [replace(v, id="") for v in product.variants]
     assert [v.id for v in rules.update(product, product.details, given, LATER, new_variant).variants] == [
         v.id for v in product.variants
     ]
+
+
+def test_a_sku_that_a_variant_gives_up_is_free_for_a_new_one() -> None:
+    product = simple()
+    known = product.variants[0]
+    renamed, new = replace(known, sku=f"{known.sku}-OLD"), variant("S", sku=known.sku)
+    options = (Option("Size", SIZES),)
+    with_size = replace(renamed, option_values={"Size": "M"})
+    changed = rules.update(product, replace(product.details, options=options), [with_size, new], LATER, new_variant)
+    assert changed.variants[0].id == known.id
+    assert changed.variants[1].id not in ("", known.id)
 
 
 def test_a_variant_of_another_product_is_refused_and_a_new_one_gets_a_new_id() -> None:

@@ -10,6 +10,9 @@ from typing import Any
 from services.chassis.errors import Aborted, FailedPrecondition, FieldViolation, InvalidArgument
 from services.chassis.money import Money
 
+HIGHEST_PRICE = 10**12
+"""Minor units of one unit; a full cart (100 lines of 999 units) then still counts within 64 bits."""
+
 
 class ProductState(StrEnum):
     """Whether a product can be bought."""
@@ -120,6 +123,7 @@ def update(product: Product, details: Details, variants: Sequence[Variant], now:
     ordered = _checked(details, _identified(product, variants, new_id))
     kept = {variant.id for variant in ordered}
     withdrawn = tuple(v for v in (*product.variants, *product.withdrawn) if v.id not in kept)
+    _refuse(list(_withdrawn_faults(ordered, withdrawn)))
     changed = replace(product, details=details, variants=ordered, withdrawn=withdrawn)
     if changed == product:
         return product
@@ -162,7 +166,8 @@ def require_active(product: Product) -> None:
 def _identified(product: Product, variants: Sequence[Variant], new_id: NewId) -> list[Variant]:
     """The variants with the ids of those they are, or new ids; InvalidArgument names ids that are none of its own."""
     known = {variant.id: variant for variant in (*product.variants, *product.withdrawn)}
-    by_sku = {variant.sku: variant.id for variant in known.values()}
+    named = {variant.id for variant in variants}
+    by_sku = {variant.sku: variant.id for variant in known.values() if variant.id not in named}
     _refuse(
         [
             FieldViolation(f"product.variants[{index}].id", "is no variant of this product")
@@ -229,10 +234,19 @@ def _choice_faults(path: str, options: Sequence[Option], variant: Variant) -> It
 
 def _price_faults(path: str, variant: Variant) -> Iterator[FieldViolation]:
     for index, price in enumerate(variant.prices):
-        if price.amount < 0:
-            yield FieldViolation(f"{path}[{index}]", "is negative")
+        if not 0 <= price.amount <= HIGHEST_PRICE:
+            fault = "is negative" if price.amount < 0 else f"is above {HIGHEST_PRICE} of the smallest unit"
+            yield FieldViolation(f"{path}[{index}]", fault)
     for index in _repeated([price.currency for price in variant.prices]):
         yield FieldViolation(f"{path}[{index}].currency_code", "has a price already")
+
+
+def _withdrawn_faults(variants: Sequence[Variant], withdrawn: Sequence[Variant]) -> Iterator[FieldViolation]:
+    """A SKU stays with the variant that orders of the past know by it."""
+    skus = {variant.sku for variant in withdrawn}
+    for index, variant in enumerate(variants):
+        if variant.sku in skus:
+            yield FieldViolation(f"product.variants[{index}].sku", "is that of a variant which is withdrawn")
 
 
 def _repeated(keys: Sequence[object]) -> list[int]:
