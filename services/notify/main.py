@@ -23,7 +23,7 @@ from services.notify.adapters.repository import SEND_TASK, PostgresDeliveries
 from services.notify.adapters.smtp import SmtpMails
 from services.notify.api.consumers import order_handlers, payment_handlers, user_handlers
 from services.notify.api.servicer import NotifyServicer
-from services.notify.api.tasks import send_mail
+from services.notify.api.tasks import purge_deliveries, send_mail
 from services.notify.settings import Settings
 from services.notify.use_cases import Notifications
 
@@ -37,7 +37,8 @@ def notifications(settings: Settings, database: Database) -> Notifications:
     mails = SmtpMails(smtp_url, settings.mail_from, settings.shop_name, timeout, renderer)
     store = PostgresDeliveries(database, Tasks())
     names = {"shop_name": settings.shop_name, "mail_domain": settings.mail_domain}
-    return Notifications(store, mails, MetricAlarms(), database, utc_now, **names)
+    kept = settings.deliveries_kept()
+    return Notifications(store, mails, MetricAlarms(), database, utc_now, kept=kept, **names)
 
 
 def assemble(settings: Settings) -> Service:
@@ -59,8 +60,13 @@ def assemble(settings: Settings) -> Service:
         ],
         worker=Worker(
             database,
-            {SEND_TASK: send_mail(notify), "purge-outbox": purge_outbox(database), "purge-inbox": effects.purge},
-            periodic={"purge-outbox": timedelta(hours=1), "purge-inbox": timedelta(hours=1)},
+            {
+                SEND_TASK: send_mail(notify),
+                "purge-deliveries": purge_deliveries(notify),
+                "purge-outbox": purge_outbox(database),
+                "purge-inbox": effects.purge,
+            },
+            periodic=dict.fromkeys(("purge-deliveries", "purge-outbox", "purge-inbox"), timedelta(hours=1)),
         ),
     )
 

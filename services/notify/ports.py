@@ -32,6 +32,9 @@ class Deliveries(Protocol):
     async def list(self, wanted: Filter, count: int) -> list[Delivery]:
         """At most ``count`` deliveries, the newest first."""
 
+    async def purge(self, before: datetime) -> int:
+        """Delete finished deliveries that were decided before; how many."""
+
 
 class Mails(Protocol):
     """The mail server."""

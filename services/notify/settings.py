@@ -1,7 +1,10 @@
 """Notify's settings: ``SHOPMESH_<NAME>``."""
 
+from datetime import timedelta
+
 from pydantic import AliasChoices, Field, SecretStr
 
+from services.chassis.effects import KEPT
 from services.chassis.settings import ChassisSettings, KafkaSettings, PostgresSettings
 
 
@@ -20,3 +23,12 @@ class Settings(PostgresSettings, KafkaSettings, ChassisSettings):
     shop_name: str = Field("Shopmesh", description="Name of the shop in messages.")
     shop_locale: str = Field("en", description="Language of messages to those who named none, a BCP 47 tag.")
     shop_time_zone: str = Field("UTC", description="Time zone of times in messages, such as Europe/Vienna.")
+    delivery_days: int = Field(
+        90,
+        ge=KEPT.days,
+        description="Days for which messages that were sent, or refused for good, are kept with their addresses.",
+    )
+
+    def deliveries_kept(self) -> timedelta:
+        """How long finished deliveries are kept: at least as long as events are known, so that none is told again."""
+        return timedelta(days=self.delivery_days)

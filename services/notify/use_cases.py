@@ -1,5 +1,7 @@
 """What notify does."""
 
+from datetime import timedelta
+
 from services.chassis import ids
 from services.chassis.clock import Clock
 from services.chassis.database import Database
@@ -21,6 +23,7 @@ class Notifications:
         *,
         shop_name: str,
         mail_domain: str,
+        kept: timedelta,
     ) -> None:
         self._store = store
         self._mails = mails
@@ -29,6 +32,7 @@ class Notifications:
         self._clock = clock
         self._shop_name = shop_name
         self._mail_domain = mail_domain
+        self._kept = kept
 
     async def announce(self, message: Message) -> None:
         """Decide on a delivery, once per event, template and recipient; without a recipient (erased) on none."""
@@ -66,6 +70,10 @@ class Notifications:
     async def list(self, wanted: Filter, count: int) -> list[Delivery]:
         """At most ``count`` deliveries, the newest first."""
         return await self._store.list(wanted, count)
+
+    async def purge(self) -> None:
+        """Forget messages that were sent, or refused for good, a while ago: they hold addresses."""
+        await self._store.purge(self._clock() - self._kept)
 
     async def _begin(self, delivery_id: str) -> Delivery | None:
         """Record that the delivery is handed over before it is, so that a kill in between is known afterwards."""

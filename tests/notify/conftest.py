@@ -1,14 +1,16 @@
 """Messages and deliveries to test with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.type.money_pb2 import Money
+from pydantic import SecretStr
 from shopmesh.auth.v1.auth_events_pb2 import UserRegistered
 from shopmesh.common.v1.contact_pb2 import Contact, PostalAddress
 from shopmesh.common.v1.totals_pb2 import OrderLine, OrderTotals
@@ -17,10 +19,14 @@ from shopmesh.payment.v1.payment_events_pb2 import PaymentAttemptDeclined, Payme
 from shopmesh.payment.v1.payment_pb2 import Decline
 
 from services.chassis import ids
+from services.chassis.database import Database
 from services.chassis.events import Event
+from services.chassis.tasks import Tasks
 from services.notify import main
 from services.notify.adapters.rendering import Renderer
+from services.notify.adapters.repository import PostgresDeliveries
 from services.notify.domain.deliveries import Delivery, DeliveryState, Message, message_id, subject_of
+from services.notify.use_cases import Notifications
 
 NOW = datetime(2026, 11, 21, 14, 30, tzinfo=UTC)
 
@@ -111,3 +117,80 @@ def refunded(reason: str = "ORDER_REJECTED", of: int = 20) -> Event[PaymentRefun
         refund_time=a_time(),
     )  # fmt: skip
     return an_event(payment)
+
+
+class Mails:
+    """A mail server that fails as told, once for each error, and otherwise takes messages."""
+
+    def __init__(self) -> None:
+        self.errors: list[BaseException] = []
+        self.taken: list[str] = []
+
+    async def send(self, delivery: Delivery) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.taken.append(delivery.message_id)
+
+
+class Alarms:
+    """Notes what a person should know."""
+
+    def __init__(self) -> None:
+        self.duplicates: list[str] = []
+        self.refusals: list[str] = []
+
+    def possible_duplicate(self, delivery: Delivery) -> None:
+        self.duplicates.append(delivery.id)
+
+    def refused(self, delivery: Delivery) -> None:
+        self.refusals.append(delivery.id)
+
+
+class TestClock:
+    """A clock that ticks with each look, so that deliveries have an order."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    settings: Any = SimpleNamespace(
+        database_url=SecretStr(database_url), database_pool_size=8, database_pgbouncer=False
+    )
+    async with Database(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def mails() -> Mails:
+    return Mails()
+
+
+@pytest.fixture
+def alarms() -> Alarms:
+    return Alarms()
+
+
+@pytest.fixture
+def store(database: Database) -> PostgresDeliveries:
+    return PostgresDeliveries(database, Tasks())
+
+
+@pytest.fixture
+def clock() -> TestClock:
+    return TestClock()
+
+
+@pytest.fixture
+def notifications(
+    store: PostgresDeliveries, mails: Mails, alarms: Alarms, database: Database, clock: TestClock
+) -> Notifications:
+    names = {"shop_name": "Shopmesh", "mail_domain": "shop.test"}
+    return Notifications(store, mails, alarms, database, clock, kept=timedelta(days=90), **names)

@@ -3,106 +3,28 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
-from typing import Any
+from datetime import timedelta
 
-import grpc
 import pytest
-from pydantic import SecretStr
 from shopmesh.auth.v1.auth_events_pb2 import UserRegistered
-from shopmesh.notify.v1 import notify_service_pb2 as pb
-from shopmesh.notify.v1.notify_service_pb2_grpc import NotifyServiceStub, add_NotifyServiceServicer_to_server
 
 from services.chassis import ids
 from services.chassis.database import Database, Row, query
 from services.chassis.effects import PostgresEffects
 from services.chassis.events import Event, Record
-from services.chassis.tasks import Tasks
+from services.chassis.tasks import Task
 from services.chassis.worker import Worker
-from services.notify.adapters.repository import SEND_TASK, PostgresDeliveries
+from services.notify.adapters.repository import SEND_TASK
 from services.notify.api.consumers import user_handlers
-from services.notify.api.servicer import NotifyServicer
-from services.notify.api.tasks import send_mail
+from services.notify.api.tasks import purge_deliveries, send_mail
 from services.notify.domain.deliveries import Delivery, DeliveryState, Postponed, Refused
 from services.notify.ports import Filter
 from services.notify.use_cases import Notifications
-from tests.notify.conftest import registered
-from tests.serving import bearer, reason_of, serving
+from tests.notify.conftest import Alarms, Mails, TestClock, registered
 
 pytestmark = pytest.mark.stack
 TASKS = query("select * from tasks where kind = %(kind)s and key = %(key)s")
 DUE_NOW = query("update tasks set due_time = now() where kind = %(kind)s and key = %(key)s and lease_id is null")
-
-
-class Mails:
-    """A mail server that fails as told, once for each error, and otherwise takes messages."""
-
-    def __init__(self) -> None:
-        self.errors: list[BaseException] = []
-        self.taken: list[str] = []
-
-    async def send(self, delivery: Delivery) -> None:
-        if self.errors:
-            raise self.errors.pop(0)
-        self.taken.append(delivery.message_id)
-
-
-class Alarms:
-    """Notes what a person should know."""
-
-    def __init__(self) -> None:
-        self.duplicates: list[str] = []
-        self.refusals: list[str] = []
-
-    def possible_duplicate(self, delivery: Delivery) -> None:
-        self.duplicates.append(delivery.id)
-
-    def refused(self, delivery: Delivery) -> None:
-        self.refusals.append(delivery.id)
-
-
-class TestClock:
-    """A clock that ticks with each look, so that deliveries have an order."""
-
-    __test__ = False
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        self.now += timedelta(milliseconds=1)
-        return self.now
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    settings: Any = SimpleNamespace(
-        database_url=SecretStr(database_url), database_pool_size=8, database_pgbouncer=False
-    )
-    async with Database(settings) as opened:
-        yield opened
-
-
-@pytest.fixture
-def mails() -> Mails:
-    return Mails()
-
-
-@pytest.fixture
-def alarms() -> Alarms:
-    return Alarms()
-
-
-@pytest.fixture
-def store(database: Database) -> PostgresDeliveries:
-    return PostgresDeliveries(database, Tasks())
-
-
-@pytest.fixture
-def notifications(store: PostgresDeliveries, mails: Mails, alarms: Alarms, database: Database) -> Notifications:
-    names = {"shop_name": "Shopmesh", "mail_domain": "shop.test"}
-    return Notifications(store, mails, alarms, database, TestClock(), **names)
 
 
 async def announced(notifications: Notifications, event: Event[UserRegistered] | None = None) -> Delivery:
@@ -236,66 +158,17 @@ async def test_the_worker_sends_and_tries_again_what_was_put_off(
     assert delivery.message_id in mails.taken
 
 
-@pytest.fixture
-async def stub(notifications: Notifications) -> AsyncIterator[Any]:
-    async with serving([(add_NotifyServiceServicer_to_server, NotifyServicer(notifications))]) as channel:
-        yield NotifyServiceStub(channel)
-
-
-STAFF_ID = ids.new("usr")
-
-
-async def test_staff_page_through_deliveries_the_newest_first(stub: Any, notifications: Notifications) -> None:
-    user_id = ids.new("usr")
-    for _ in range(5):
-        await user_handlers(notifications)[UserRegistered](registered(user_id=user_id))
-    request = pb.ListDeliveriesRequest(subject_id=user_id, page_size=2)
-    pages = []
-    while True:
-        page = await stub.ListDeliveries(request, metadata=bearer(STAFF_ID, "STAFF"))
-        pages.append([delivery.id for delivery in page.deliveries])
-        if not page.next_page_token:
-            break
-        request.page_token = page.next_page_token
-    assert [len(page) for page in pages] == [2, 2, 1]
-    everything = [delivery_id for page in pages for delivery_id in page]
-    expected = [delivery.id for delivery in await notifications.list(Filter(subject_id=user_id), 10)]
-    assert everything == expected
-
-
-async def test_staff_filter_by_state_where_being_handed_over_counts_as_pending(
-    stub: Any, notifications: Notifications, mails: Mails
+async def test_what_is_finished_is_forgotten_after_its_time_and_what_is_not_stays(
+    notifications: Notifications, mails: Mails, clock: TestClock
 ) -> None:
     user_id = ids.new("usr")
-    for error in (None, asyncio.CancelledError(), Refused("550 no")):
+    for errors in ([], [Refused("550 no")], [Postponed("451 later")]):
         await user_handlers(notifications)[UserRegistered](registered(user_id=user_id))
-        newest = (await notifications.list(Filter(subject_id=user_id), 1))[0]
-        mails.errors = [error] if error else []
+        mails.errors = list(errors)
+        [newest] = await notifications.list(Filter(subject_id=user_id), 1)
         await asyncio.gather(notifications.send(newest.id), return_exceptions=True)
-    states = (pb.DELIVERY_STATE_SENT, pb.DELIVERY_STATE_PENDING, pb.DELIVERY_STATE_FAILED)
-    for state in states:
-        request = pb.ListDeliveriesRequest(subject_id=user_id, state=state)
-        [delivery] = (await stub.ListDeliveries(request, metadata=bearer(STAFF_ID, "STAFF"))).deliveries
-        assert delivery.state == state
-    failed = delivery
-    assert (failed.last_error, failed.attempts, failed.template) == ("550 no", 1, "welcome")
-    assert (
-        len(
-            (
-                await stub.ListDeliveries(
-                    pb.ListDeliveriesRequest(subject_id=user_id), metadata=bearer(STAFF_ID, "STAFF")
-                )
-            ).deliveries
-        )
-        == 3
-    )
-
-
-async def test_a_token_of_another_list_and_callers_who_are_not_staff_are_refused(stub: Any) -> None:
-    for metadata, refusal in [((), "UNAUTHENTICATED"), (bearer(ids.new("usr")), "PERMISSION_DENIED")]:
-        with pytest.raises(grpc.aio.AioRpcError) as refused:
-            await stub.ListDeliveries(pb.ListDeliveriesRequest(), metadata=metadata)
-        assert reason_of(refused.value)[0] == refusal
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await stub.ListDeliveries(pb.ListDeliveriesRequest(page_token="nonsense"), metadata=bearer(STAFF_ID, "STAFF"))
-    assert reason_of(refused.value)[0] == "INVALID_ARGUMENT"
+    forget = purge_deliveries(notifications)
+    for days, left in [(89, ["PENDING", "FAILED", "SENT"]), (2, ["PENDING"])]:
+        clock.now += timedelta(days=days)
+        await forget(Task("purge-deliveries", "", {}))
+        assert [delivery.state for delivery in await notifications.list(Filter(subject_id=user_id), 10)] == left

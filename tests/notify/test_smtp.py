@@ -31,6 +31,12 @@ class Answering:
         self.stage = stage
         self.reply = reply
 
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        if self.stage == "MAIL" and self.reply:
+            return self.reply
+        envelope.mail_from = address
+        return "250 OK"
+
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         if self.stage == "RCPT" and self.reply:
             return self.reply
@@ -107,9 +113,11 @@ async def test_a_message_arrives_with_its_id_its_trace_and_both_bodies(stack: St
         ("RCPT", "450 mailbox busy", Postponed),
         ("DATA", "554 we do not like it", Refused),
         ("DATA", "451 try later", Postponed),
+        ("MAIL", "530 log in first", Postponed),
+        ("MAIL", "550 this sender is not verified", Postponed),
     ],
 )
-async def test_a_refusal_is_for_good_or_for_now_as_its_code_says(
+async def test_only_a_recipient_or_a_message_is_refused_for_good(
     answering: Callable[[str, str | None], SmtpMails], stage: str, reply: str, outcome: type[Exception]
 ) -> None:
     with pytest.raises(outcome, match=reply):
@@ -119,6 +127,27 @@ async def test_a_refusal_is_for_good_or_for_now_as_its_code_says(
 async def test_a_server_that_is_away_postpones(answering: Callable[[str, str | None], SmtpMails]) -> None:
     with pytest.raises(Postponed):
         await mails(f"smtp://127.0.0.1:{free_port()}").send(delivery())
+
+
+async def test_a_server_that_turns_everybody_away_postpones() -> None:
+    async def turn_away(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"554 no mail today\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(turn_away, "127.0.0.1", 0)
+    async with server:
+        with pytest.raises(Postponed, match="554"):
+            await mails(f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}").send(delivery())
+
+
+async def test_a_server_without_tls_gets_neither_password_nor_message_and_postpones(
+    answering: Callable[[str, str | None], SmtpMails],
+) -> None:
+    client = answering("DATA", "250 OK")
+    port = client._server["port"]
+    with pytest.raises(Postponed, match="STARTTLS"):
+        await mails(f"smtp://user:password@127.0.0.1:{port}").send(delivery())
 
 
 async def test_a_server_that_hangs_up_after_the_message_leaves_open_whether_it_took_it(
@@ -132,9 +161,10 @@ async def test_what_is_no_address_is_refused_and_a_broken_template_postpones() -
     client = mails(f"smtp://127.0.0.1:{free_port()}")
     with pytest.raises(Refused):
         await client.send(delivery(email="nobody"))
-    broken = delivery()
-    with pytest.raises(Postponed):
-        await client.send(replace(broken, message=replace(broken.message, payload={})))
+    whole = delivery()
+    for payload in ({}, {**whole.message.payload, "confirm_time": "no time"}):
+        with pytest.raises(Postponed):
+            await client.send(replace(whole, message=replace(whole.message, payload=payload)))
 
 
 def test_a_name_cannot_smuggle_headers() -> None:

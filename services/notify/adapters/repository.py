@@ -1,5 +1,6 @@
 """Deliveries in PostgreSQL."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -21,6 +22,7 @@ _SAVE = query(
     .where(deliveries.c.id == bindparam("delivery_id"))
     .values({name: bindparam(name) for name in ("state", "attempts", "last_error", "send_time")})
 )
+_PURGE = query("delete from deliveries where create_time < %(before)s and state in ('SENT', 'FAILED')")
 # An empty filter is spelled out, so that one prepared statement serves each combination with the index that fits.
 _LIST = "select * from deliveries where {} order by create_time desc, id desc limit %(count)s"
 _CONDITIONS = {
@@ -77,6 +79,11 @@ class PostgresDeliveries:
         statement = _LISTS[tuple(name for name in _CONDITIONS if name in given)]
         async with self._database.reader() as tx:
             return [_delivery(row) for row in await tx.all(statement, count=count, **given)]
+
+    async def purge(self, before: datetime) -> int:
+        """Delete finished deliveries that were decided before; how many."""
+        async with self._database.transaction() as tx:
+            return await tx.execute(_PURGE, before=before)
 
 
 def _columns(delivery: Delivery) -> Row:

@@ -12,7 +12,7 @@ from jinja2 import TemplateError
 from opentelemetry.trace import SpanKind
 
 from services.chassis import telemetry
-from services.notify.adapters.rendering import Renderer
+from services.notify.adapters.rendering import Rendered, Renderer
 from services.notify.domain.deliveries import Delivery, Postponed, Refused
 
 PERMANENT = range(500, 600)
@@ -31,35 +31,26 @@ class SmtpMails:
         with telemetry.span(
             "smtp send", kind=SpanKind.CLIENT, attributes={"messaging.message.id": delivery.message_id}
         ):
-            mail = self._composed(delivery)
+            mail = self.compose(delivery)
             try:
                 await aiosmtplib.send(mail, **self._server)
             except aiosmtplib.SMTPRecipientsRefused as error:
                 raise _outcome(error.recipients[0]) from error
-            except aiosmtplib.SMTPAuthenticationError as error:
-                raise Postponed(f"the mail server does not accept our log-in: {error}") from error
-            except aiosmtplib.SMTPResponseException as error:
+            except aiosmtplib.SMTPDataError as error:
                 raise _outcome(error) from error
             except aiosmtplib.SMTPConnectError as error:
                 raise Postponed(f"the mail server is away: {error}") from error
-
-    def _composed(self, delivery: Delivery) -> EmailMessage:
-        """The e-mail, or why there will be none: an address that is none stays so, a template can be mended."""
-        try:
-            return self.compose(delivery)
-        except (MessageError, ValueError) as error:
-            raise Refused(f"no e-mail can be made of it: {error}") from error
-        except TemplateError as error:
-            raise Postponed(f"the template fails: {error!r}") from error
+            except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError):
+                raise  # perhaps after the message had been taken
+            except aiosmtplib.SMTPException as error:
+                raise Postponed(f"the mail server does not accept us: {_said(error)}") from error
 
     def compose(self, delivery: Delivery) -> EmailMessage:
-        """The e-mail of a delivery, the same in every attempt."""
-        message = delivery.message
-        rendered = self._renderer.render(delivery)
+        """The e-mail of a delivery, the same in every attempt. Refused: its address is none; Postponed: no text."""
+        recipient, rendered = _recipient(delivery), self._rendered(delivery)
         mail = EmailMessage()
         mail["From"] = self._sender
-        # A name is one line in a header, whatever was typed.
-        mail["To"] = Address(display_name=" ".join(message.display_name.split()), addr_spec=message.recipient)
+        mail["To"] = recipient
         mail["Subject"] = delivery.subject
         mail["Message-ID"] = delivery.message_id
         mail["Date"] = format_datetime(delivery.create_time)
@@ -70,6 +61,22 @@ class SmtpMails:
         mail.set_content(rendered.text)
         mail.add_alternative(rendered.html, subtype="html")
         return mail
+
+    def _rendered(self, delivery: Delivery) -> Rendered:
+        try:
+            return self._renderer.render(delivery)
+        except (TemplateError, LookupError, TypeError, ValueError) as error:
+            raise Postponed(f"the template fails, and can be mended: {error!r}") from error
+
+
+def _recipient(delivery: Delivery) -> Address:
+    """Whom it goes to; Refused where the address is none."""
+    message = delivery.message
+    try:
+        # A name is one line in a header, whatever was typed.
+        return Address(display_name=" ".join(message.display_name.split()), addr_spec=message.recipient)
+    except (MessageError, ValueError) as error:
+        raise Refused(f"no e-mail can be made of it: {error}") from error
 
 
 def server_of(url: str) -> dict[str, Any]:
@@ -86,5 +93,9 @@ def server_of(url: str) -> dict[str, Any]:
 
 
 def _outcome(error: aiosmtplib.SMTPResponseException) -> Refused | Postponed:
-    said = f"{error.code} {error.message}"
-    return Refused(said) if error.code in PERMANENT else Postponed(said)
+    """What the code says, where it answers the recipient or the message: elsewhere it speaks of us, not of them."""
+    return Refused(_said(error)) if error.code in PERMANENT else Postponed(_said(error))
+
+
+def _said(error: aiosmtplib.SMTPException) -> str:
+    return f"{error.code} {error.message}" if isinstance(error, aiosmtplib.SMTPResponseException) else error.message

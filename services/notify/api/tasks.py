@@ -11,3 +11,12 @@ def send_mail(notifications: Notifications) -> Handler:
         await notifications.send(task.key)
 
     return handle
+
+
+def purge_deliveries(notifications: Notifications) -> Handler:
+    """The periodic task that forgets old messages."""
+
+    async def handle(_: Task) -> None:
+        await notifications.purge()
+
+    return handle
