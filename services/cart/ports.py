@@ -34,7 +34,7 @@ class Products(Protocol):
     """Copies of the catalog's products."""
 
     async def put(self, product: ProductCopy) -> bool:
-        """Store a copy, unless the stored one is as new; whether it was."""
+        """Store a copy, unless the stored one is newer; whether it was."""
 
     async def product_of(self, variant_id: str) -> str | None:
         """The id of a variant's product."""

@@ -26,7 +26,7 @@ class ValkeyProducts:
         self._put = script(valkey, "put_product")
 
     async def put(self, product: ProductCopy) -> bool:
-        """Store a copy, unless the stored one is as new; whether it was."""
+        """Store a copy, unless the stored one is newer; whether it was."""
         # Before the product, so that a variant is never found without its product; they say the same for ever.
         async with self._valkey.pipeline(transaction=False) as pipeline:
             for variant_id in product.variants:
