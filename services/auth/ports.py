@@ -26,6 +26,9 @@ class Users(Protocol):
     async def update(self, credential: Credential) -> None:
         """Overwrite name, roles, version and password hash of a known user."""
 
+    async def still_has(self, credential: Credential) -> bool:
+        """Whether this is still their password's hash; it stays so until the open transaction ends."""
+
     async def set_password_hash(self, user_id: str, password_hash: str) -> None: ...
 
 

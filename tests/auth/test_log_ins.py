@@ -1,9 +1,12 @@
 """Log-ins and refresh tokens over a real database."""
 
 import asyncio
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from services.auth.domain.users import Role
 from services.auth.main import Core, core
 from services.auth.use_cases.log_ins import TokenPair
 from services.chassis.errors import ResourceExhausted, Unauthenticated
@@ -83,6 +86,28 @@ async def test_a_log_in_hashes_the_password_anew_when_the_parameters_have_change
     assert credential is not None
     assert ",t=2," in credential.password_hash
     await auth.log_ins.log_in(new.email, PASSWORD)
+
+
+@pytest.mark.parametrize("moment", ["matches", "hash"])
+async def test_a_password_that_changes_during_a_log_in_stays_changed_and_the_old_one_opens_nothing(
+    auth: Core, database_url: str, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    new = somebody()
+    await auth.accounts.register(new)
+    slow = core(auth_settings(database_url, argon2_iterations=2))
+    passwords = slow.log_ins._passwords
+    work = getattr(passwords, moment)
+
+    async def overtaken(*given: str) -> Any:
+        done = await work(*given)
+        await auth.accounts.ensure(replace(new, password="another password"), Role.CUSTOMER)
+        return done
+
+    monkeypatch.setattr(passwords, moment, overtaken)
+    async with slow.database:
+        with pytest.raises(Unauthenticated, match="INVALID_CREDENTIALS"):
+            await slow.log_ins.log_in(new.email, PASSWORD)
+    await auth.log_ins.log_in(new.email, "another password")
 
 
 async def test_refreshing_goes_on_and_on_in_one_session(auth: Core) -> None:

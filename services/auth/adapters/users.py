@@ -23,6 +23,10 @@ _UPDATE_USER = query(
     .where(users.c.id == bindparam("user_id"))
     .values({name: bindparam(name) for name in ("display_name", "roles", "version")})
 )
+_HOLD = query(
+    """select user_id from credentials
+       where user_id = %(user_id)s and password_hash = %(password_hash)s for update"""
+)
 _SET_HASH = query(
     update(credentials).where(credentials.c.user_id == bindparam("id")).values(password_hash=bindparam("password_hash"))
 )
@@ -72,6 +76,12 @@ class PostgresUsers:
                 _UPDATE_USER, user_id=user_id, display_name=user.display_name, roles=roles, version=user.version
             )
             await tx.execute(_SET_HASH, id=user_id, password_hash=credential.password_hash)
+
+    async def still_has(self, credential: Credential) -> bool:
+        """Whether this is still their password's hash; it stays so until the open transaction ends."""
+        user_id = ids.uuid_of(credential.user.id)
+        async with self._database.transaction() as tx:
+            return await tx.one(_HOLD, user_id=user_id, password_hash=credential.password_hash) is not None
 
     async def set_password_hash(self, user_id: str, password_hash: str) -> None:
         """Replace the hash of an unchanged password."""

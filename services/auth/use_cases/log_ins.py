@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from services.auth.domain import sessions as families
 from services.auth.domain.sessions import Verdict
 from services.auth.domain.throttle import Limit, wait_of
-from services.auth.domain.users import User, normal_email, normal_password
+from services.auth.domain.users import Credential, User, normal_email, normal_password
 from services.auth.ports import FailedLogIns, Passwords, Sessions, Users
 from services.auth.use_cases.access_tokens import AccessToken, AccessTokens
 from services.chassis import ids
@@ -55,15 +55,21 @@ class LogIns:
 
     async def log_in(self, email: str, password: str) -> TokenPair:
         """A new session; INVALID_CREDENTIALS, or TOO_MANY_FAILED_LOG_INS with the time to wait."""
-        address = normal_email(email)
+        address, password = normal_email(email), normal_password(password)
         await self._check_throttle(address)
-        user = await self._authenticate(address, normal_password(password))
+        known = await self._authenticate(address, password)
+        renewed = await self._renewed_hash(known, password)
         session_id = ids.new("ses")
         async with self._database.transaction():
-            await self._sessions.open(session_id, user.id, self._clock())
+            # The password may have changed since it was checked: then the old one opens nothing, and stays gone.
+            if not await self._users.still_has(known):
+                raise _wrong_credentials()
+            if renewed:
+                await self._users.set_password_hash(known.user.id, renewed)
+            await self._sessions.open(session_id, known.user.id, self._clock())
             refresh = await self._add_token(session_id)
             await self._failures.clear(address)
-        return await self._pair(session_id, user, refresh)
+        return await self._pair(session_id, known.user, refresh)
 
     async def refresh(self, refresh_token: str) -> TokenPair:
         """The next pair of the same session; REFRESH_TOKEN_INVALID, or REFRESH_TOKEN_REUSED, which ends it."""
@@ -103,17 +109,19 @@ class LogIns:
                 "TOO_MANY_FAILED_LOG_INS", "too many failed log-ins for this address", retry_after=wait.total_seconds()
             )
 
-    async def _authenticate(self, address: str, password: str) -> User:
+    async def _authenticate(self, address: str, password: str) -> Credential:
         known = await self._users.by_email(address)
         matches = await self._passwords.matches(password, known.password_hash if known else None)
         if known is None or not matches:
             await self._failures.add(address, self._clock())
-            raise Unauthenticated("INVALID_CREDENTIALS", "address or password is wrong")
+            raise _wrong_credentials()
         # Asked again: guesses that ran side by side all passed the first check.
         await self._check_throttle(address)
-        if self._passwords.outdated(known.password_hash):
-            await self._users.set_password_hash(known.user.id, await self._passwords.hash(password))
-        return known.user
+        return known
+
+    async def _renewed_hash(self, known: Credential, password: str) -> str | None:
+        """A hash by today's parameters, where the stored one is by others."""
+        return await self._passwords.hash(password) if self._passwords.outdated(known.password_hash) else None
 
     async def _add_token(self, session_id: str) -> tuple[str, datetime]:
         now = self._clock()
@@ -125,6 +133,10 @@ class LogIns:
         # Signed outside the transaction: a first signing key must not be undone with a log-in that fails.
         access = await self._tokens.issue(user, session_id)
         return TokenPair(access, *refresh, user)
+
+
+def _wrong_credentials() -> Unauthenticated:
+    return Unauthenticated("INVALID_CREDENTIALS", "address or password is wrong")
 
 
 def _refusal(verdict: Verdict) -> Unauthenticated:
