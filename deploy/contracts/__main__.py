@@ -9,6 +9,7 @@ from deploy.contracts import gates
 GATES = {
     "lint": gates.lint,
     "generated": gates.generated,
+    "tables": gates.tables,
     "golden file": gates.golden_file,
     "breaking": gates.breaking,
 }

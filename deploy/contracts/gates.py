@@ -28,6 +28,12 @@ def generated(root: Path = ROOT) -> list[str]:
         return _differences(Path(folder) / "gen", root / "gen")
 
 
+def tables(root: Path = ROOT) -> list[str]:
+    """Whether docs/methods.md tells what the contracts say."""
+    command = [sys.executable, "docs/generate.py", "--check"]
+    return _complaints(subprocess.run(command, cwd=root, capture_output=True, text=True, check=False))
+
+
 def golden_file(root: Path = ROOT) -> list[str]:
     """Whether the committed golden file tells what the contracts say."""
     if (root / FILE).read_text() == text_of(_golden_of(root)):
@@ -81,7 +87,7 @@ def _buf(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 def _complaints(finished: "subprocess.CompletedProcess[str]") -> list[str]:
     if finished.returncode == 0:
         return []
-    return (finished.stdout + finished.stderr).splitlines() or [f"buf ended with {finished.returncode}"]
+    return (finished.stdout + finished.stderr).splitlines() or [f"ended with {finished.returncode}"]
 
 
 def _differences(made: Path, committed: Path) -> list[str]:

@@ -1,6 +1,7 @@
 """Each gate passes on the contracts as they are, and fails on a deliberate break."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -67,6 +68,15 @@ def test_the_generation_gate_fails_on_a_change_that_was_not_generated(checkout: 
     complaints = gates.generated(checkout)
     assert "gen/openapi/openapi.json is out of date: make gen" in complaints
     assert not [line for line in complaints if "cart_service_pb2" in line and "pyi" not in line]
+
+
+@compiles
+def test_the_gate_on_tables_fails_on_a_line_that_no_contract_says(checkout: Path) -> None:
+    assert gates.tables() == []
+    (checkout / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "generate.py", checkout / "docs")
+    (checkout / "docs" / "methods.md").write_text((ROOT / "docs" / "methods.md").read_text() + "| Refund | none |\n")
+    assert gates.tables(checkout) == ["methods.md is out of date: run make gen"]
 
 
 def test_the_generation_gate_fails_on_leftovers(tmp_path: Path) -> None:
