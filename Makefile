@@ -3,6 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCAL := $(BIN)/python -m deploy.local
 .DEFAULT_GOAL := help
+define MISSING_PYTHON
+echo "missing: Python >= 3.11 ('$(PYTHON)' is $$($(PYTHON) --version 2>&1 | tail -n 1))"; \
+echo "  Debian 12, Ubuntu 24.04 and newer: apt-get install python3 python3-venv python3-pip"; \
+echo "  Fedora: dnf install python3 python3-pip; macOS: brew install python@3.12"; \
+echo "  where it has a name of its own: make PYTHON=python3.12 up"
+endef
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,10 +76,10 @@ lint: ready ## Check style, types, import rules and contracts
 	@$(BIN)/python -m deploy.contracts check
 
 ready:
-	@command -v $(PYTHON) >/dev/null || { echo "missing: Python >= 3.11: apt-get install python3 python3-venv python3-pip"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { $(MISSING_PYTHON); exit 1; }
 	@$(PYTHON) deploy/local/bootstrap.py
 
 named:
 	@test -n "$(S)" || { echo "say which: S=order"; exit 1; }
 
-.PHONY: help up demo test test-fast down reset status logs restart stop run dev doctor gen lock env-example fmt lint ready named
+.PHONY: help up demo test test-fast down reset status logs restart stop run dev doctor gen golden lock env-example fmt lint ready named

@@ -1,15 +1,19 @@
 """The Python environment, made by the standard library alone: `python3 deploy/local/bootstrap.py`.
 
 A pinned `uv` goes into the cache by pip with hash checking, and fills `.venv` from `requirements/dev.lock`.
-Nothing is done where `.venv` already fits the lock, so a second start needs no network.
+Nothing is done where `.venv` already fits the lock, so a second start needs no network. The Makefile has made sure that
+this Python is new enough.
 """
 
+import fcntl
 import hashlib
 import importlib.util
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,6 +21,7 @@ VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements" / "dev.lock"
 UV_LOCK = ROOT / "requirements" / "tools" / "uv.lock"
 STAMP = VENV / ".shopmesh-lock"
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def cache_root() -> Path:
@@ -41,40 +46,35 @@ def digest(*paths: Path) -> str:
 
 def missing_prerequisites() -> list[str]:
     """What the machine lacks, each with the command that installs it; empty when all is there."""
-    found = f"{sys.version_info.major}.{sys.version_info.minor}"
-    missing = []
-    if sys.version_info < (3, 11):  # noqa: UP036 - this file alone may meet an older one
-        missing.append(f"Python >= 3.11 (this is {found}): install it, then `make PYTHON=python3.11 ...`")
-    if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
-        missing.append(
-            f"Python's venv and pip: `apt-get install python{found}-venv python3-pip`"
-            f" (Fedora: `dnf install python3-pip`, Alpine: `apk add py3-pip`)"
-        )
-    return missing
+    if importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip"):
+        return []
+    return [
+        f"Python's venv and pip: `apt-get install python{VERSION}-venv python3-pip`"
+        f" (Fedora: `dnf install python3-pip`, Alpine: `apk add py3-pip`)"
+    ]
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """One process at a time works on the folder; others wait."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def ensure_uv(cache: Path) -> Path:
-    """The pinned `uv` program, installed into the cache if it isn't there."""
+    """The pinned `uv` program, installed into the cache if it isn't there, or not whole."""
     home = cache / f"uv-{digest(UV_LOCK)[:12]}"
     program = home / "bin" / "uv"
     if not program.exists():
         print("fetching uv, the installer (25 MB)", flush=True)
+        unfinished = home.with_suffix(f".{os.getpid()}")
+        subprocess.run([sys.executable, "-m", "venv", str(unfinished)], check=True)
+        pip = [str(unfinished / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "--require-hashes", "-r", str(UV_LOCK)], check=True)
         shutil.rmtree(home, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
-        subprocess.run(
-            [
-                str(home / "bin" / "python"),
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--require-hashes",
-                "--disable-pip-version-check",
-                "-r",
-                str(UV_LOCK),
-            ],
-            check=True,
-        )
+        unfinished.rename(home)  # only uv itself is used of it, and that runs anywhere
     return program
 
 
@@ -86,22 +86,37 @@ def uv_environment(cache: Path) -> dict[str, str]:
 
 def ensure_environment() -> None:
     """Make `.venv` hold what `requirements/dev.lock` says; a no-op when it does."""
-    wanted = f"{digest(LOCK)} {sys.version_info.major}.{sys.version_info.minor}"
-    if STAMP.exists() and STAMP.read_text() == wanted:
+    if stamp() == wanted_stamp():
         return
-    cache = cache_root()
-    cache.mkdir(parents=True, exist_ok=True)
+    with locked(cache_root()):
+        if stamp() != wanted_stamp():  # another `make` may have been faster
+            fill_environment(cache_root())
+
+
+def stamp() -> str:
+    """What `.venv` was made for; empty where it isn't whole."""
+    return STAMP.read_text() if STAMP.exists() else ""
+
+
+def wanted_stamp() -> str:
+    """Python's version and the checkout's place, which a `.venv` can't change, and the lock, which it can follow."""
+    return f"{VERSION} {ROOT} {digest(LOCK)}"
+
+
+def fill_environment(cache: Path) -> None:
+    """Install the lock, into a new `.venv` unless this one was made for this Python and this place."""
     uv, environment = str(ensure_uv(cache)), uv_environment(cache)
     print("preparing .venv from requirements/dev.lock (about 110 MB to fetch on a new machine)", flush=True)
-    if not (VENV / "bin" / "python").exists():
-        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(VENV)], check=True, env=environment)
+    if not stamp().startswith(f"{VERSION} {ROOT} "):
+        fresh = [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(VENV)]
+        subprocess.run(fresh, check=True, env=environment)
     subprocess.run(
         [uv, "pip", "install", "--python", str(VENV / "bin" / "python"), "--require-hashes", "-r", str(LOCK)],
         check=True,
         env=environment,
     )
     put_on_path(ROOT, ROOT / "gen")
-    STAMP.write_text(wanted)
+    STAMP.write_text(wanted_stamp())
 
 
 def put_on_path(*folders: Path) -> None:

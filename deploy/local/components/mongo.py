@@ -8,7 +8,7 @@ from deploy.local import addresses
 from deploy.local.bootstrap import digest
 from deploy.local.components.base import Command, Component
 from deploy.local.components.java import JAVA, java, small_heap
-from deploy.local.downloads import Jars
+from deploy.local.downloads import Jars, make_once
 from deploy.local.installation import HOST, Installation
 from deploy.local.progress import Progress
 from deploy.local.readiness import NotReadyError
@@ -25,9 +25,11 @@ class Mongo(Component):
     replaced_by = ("MONGODB_URI",)
 
     def fetch(self, installation: Installation, progress: Progress) -> None:
-        if not classes(installation.cache).exists():
+        def compile_once() -> None:
             progress.say("compiling the MongoDB stand-in, once")
             compile_server(installation.cache)
+
+        make_once(classes(installation.cache), installation.cache, compile_once)
 
     def command(self, installation: Installation) -> Command:
         path = f"{classes(installation.cache)}:{class_path(installation.cache)}"
