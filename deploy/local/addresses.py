@@ -1,5 +1,7 @@
 """Where each server is: the owner's own, where a setting names one, else the stack's."""
 
+from urllib.parse import urlsplit
+
 from deploy.local.credentials import Credentials
 from deploy.local.installation import Installation
 
@@ -34,6 +36,12 @@ def otlp(installation: Installation) -> str:
     return installation.overrides.get("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://{installation.address('otlp')}")
 
 
+def otlp_collector(installation: Installation) -> str:
+    """The same as `host:port`."""
+    url = urlsplit(otlp(installation))
+    return f"{url.hostname}:{url.port or 4317}"
+
+
 def public(installation: Installation) -> str:
     """The edge, as a browser reaches it."""
-    return installation.overrides.get("SHOPMESH_PUBLIC_URL", f"http://{installation.address('edge')}")
+    return f"http://{installation.address('edge')}"

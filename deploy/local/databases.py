@@ -1,9 +1,11 @@
 """A database and a role of its own for each service whose truth is in PostgreSQL."""
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from deploy.local import addresses
 from deploy.local.credentials import Credentials
+from deploy.local.errors import StackError
 from deploy.local.installation import Installation
 
 if TYPE_CHECKING:
@@ -18,8 +20,9 @@ def url(service: str, installation: Installation) -> str:
 
     server = conninfo_to_dict(addresses.postgres(installation))
     name, password = name_of(service, installation), Credentials(installation).get(f"postgres-{service}")
-    query = f"?sslmode={server['sslmode']}" if "sslmode" in server else ""
-    return f"postgresql://{name}:{password}@{server.get('host', 'localhost')}:{server.get('port', 5432)}/{name}{query}"
+    tls = urlencode({key: value for key, value in server.items() if key.startswith("ssl")})
+    place = f"{server.get('host', 'localhost')}:{server.get('port', 5432)}"
+    return f"postgresql://{name}:{password}@{place}/{name}" + (f"?{tls}" if tls else "")
 
 
 def name_of(service: str, installation: Installation) -> str:
@@ -30,12 +33,16 @@ def name_of(service: str, installation: Installation) -> str:
 
 
 def create(installation: Installation) -> None:
-    """Make the roles and databases that are missing, and set the roles' passwords."""
+    """Make the roles and databases that are missing, and set the roles' passwords; StackError where that is refused."""
     import psycopg
 
-    with psycopg.connect(addresses.postgres(installation), autocommit=True) as connection:
-        for service in WITH_DATABASE:
-            create_one(connection, name_of(service, installation), Credentials(installation).get(f"postgres-{service}"))
+    credentials = Credentials(installation)
+    try:
+        with psycopg.connect(addresses.postgres(installation), autocommit=True) as connection:
+            for service in WITH_DATABASE:
+                create_one(connection, name_of(service, installation), credentials.get(f"postgres-{service}"))
+    except psycopg.Error as error:
+        raise StackError(f"PostgreSQL makes no database: {error}`make doctor` says more") from error
 
 
 def create_one(connection: "psycopg.Connection", name: str, password: str) -> None:

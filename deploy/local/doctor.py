@@ -9,12 +9,10 @@ from deploy.local import probes, processes, summary
 from deploy.local.bootstrap import missing_prerequisites
 from deploy.local.components import COMPONENTS
 from deploy.local.components.base import Component
-from deploy.local.environment import unknown_overrides
+from deploy.local.environment import slips
 from deploy.local.installation import Installation
 from deploy.local.progress import table
 from deploy.local.stack import Stack
-
-STRIPE_PAIR = ("STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRETS")
 
 
 class Verdict(StrEnum):
@@ -52,12 +50,8 @@ def machine(stack: Stack) -> Iterator[Finding]:
 
 def settings(installation: Installation) -> Iterator[Finding]:
     """Slips in `.env` that can be seen without asking a server."""
-    for name in unknown_overrides(installation):
-        yield Finding(name, Verdict.FAIL, "no service knows this setting: see .env.example")
-    given = [name for name in STRIPE_PAIR if name in installation.overrides]
-    if len(given) == 1:
-        (missing,) = set(STRIPE_PAIR) - set(given)
-        yield Finding(missing, Verdict.FAIL, f"{given[0]} is set without it: set both, or neither for the stand-in")
+    for name, text in slips(installation).items():
+        yield Finding(name, Verdict.FAIL, text)
 
 
 def ports(stack: Stack) -> Iterator[Finding]:
@@ -89,6 +83,10 @@ def ask(part: Component, probe: Callable[[Installation], str], installation: Ins
     try:
         return Finding(part.name, Verdict.OK, probe(installation))
     except probes.DoubtfulError as doubt:
-        return Finding(part.name, Verdict.WARN, str(doubt))
+        return Finding(part.name, Verdict.WARN, one_line(doubt))
     except probes.UnusableError as refusal:
-        return Finding(part.name, Verdict.FAIL, str(refusal))
+        return Finding(part.name, Verdict.FAIL, one_line(refusal))
+
+
+def one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

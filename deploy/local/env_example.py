@@ -21,7 +21,7 @@ HEAD = """\
 # Added to every port, so that a second checkout runs beside the first.
 # SHOPMESH_PORT_OFFSET=0
 
-# --- somebody else's servers, instead of the local stack's (`make doctor` checks them)
+# --- your own servers, instead of the local stack's (`make doctor` checks them; Kafka's are SHOPMESH_KAFKA_* below)
 # PostgreSQL >= 15, as a role that may create databases and roles, postgresql://user:password@host:port/postgres
 # POSTGRES_URL=
 # MongoDB >= 4.4, mongodb://...
@@ -32,7 +32,8 @@ HEAD = """\
 # SMTP_URL=
 # OTLP/gRPC collector, http://host:4317
 # OTEL_EXPORTER_OTLP_ENDPOINT=
-# Stripe itself: its secret key, its publishable key, and the webhook's signing secrets (two while one is replaced)
+# Stripe itself, all three: its secret key, its publishable key, and the webhook's signing secrets (two, with a comma
+# between, while one is replaced)
 # STRIPE_API_KEY=
 # STRIPE_PUBLISHABLE_KEY=
 # STRIPE_WEBHOOK_SECRETS=

@@ -10,6 +10,7 @@ from deploy.local.credentials import Credentials
 from deploy.local.installation import SERVICES, Installation
 
 PREFIX = "SHOPMESH_"
+STRIPE_TRIO = ("STRIPE_API_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRETS")
 
 
 @cache
@@ -24,6 +25,16 @@ def known_names(service: str) -> frozenset[str]:
         if isinstance(field.validation_alias, AliasChoices):
             names |= {alias for alias in field.validation_alias.choices if isinstance(alias, str) and alias.isupper()}
     return frozenset(names)
+
+
+def slips(installation: Installation) -> dict[str, str]:
+    """What is wrong with the owner's settings, as can be seen without asking a server: by name, what to do."""
+    unknown = dict.fromkeys(unknown_overrides(installation), "no service knows this setting: see .env.example")
+    given = [name for name in STRIPE_TRIO if name in installation.overrides]
+    if not given or len(given) == len(STRIPE_TRIO):
+        return unknown
+    text = f"missing beside {', '.join(given)}: set all of Stripe's, or none for the stand-in"
+    return unknown | {name: text for name in STRIPE_TRIO if name not in given}
 
 
 def unknown_overrides(installation: Installation) -> list[str]:
@@ -45,7 +56,6 @@ def service_environment(service: str, installation: Installation) -> dict[str, s
         **stripe(installation),
         f"{PREFIX}PREFIX": installation.prefix,
         f"{PREFIX}DRAIN_SECONDS": "2",
-        f"{PREFIX}PUBLIC_URL": addresses.public(installation),
         "OTEL_EXPORTER_OTLP_ENDPOINT": addresses.otlp(installation),
         **installation.overrides,
     }
@@ -92,7 +102,7 @@ def secrets(installation: Installation) -> dict[str, str]:
 
 def stripe(installation: Installation) -> dict[str, str]:
     """The stand-in's address and keys; nothing where the owner has real ones."""
-    if {"STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRETS"} <= installation.overrides.keys():
+    if installation.overrides.keys() >= set(STRIPE_TRIO):
         return {}
     credentials = Credentials(installation)
     return {

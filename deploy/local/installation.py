@@ -8,9 +8,12 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from deploy.local.bootstrap import ROOT, cache_root
+from deploy.local.errors import StackError
 
 SERVICES = ("catalog", "cart", "order", "payment", "auth", "notify")
 HOST = "127.0.0.1"
+CACHE, OFFSET = "SHOPMESH_CACHE", "SHOPMESH_PORT_OFFSET"
+HIGHEST_PORT = 65535
 VENDOR_SETTINGS = (
     "POSTGRES_URL",
     "MONGODB_URI",
@@ -54,12 +57,25 @@ def read_ports(offset: int, *, test: bool) -> dict[str, int]:
     """Port by name from ports.toml, moved by `offset`, and by the file's `test_offset` for the test stack."""
     content = tomllib.loads((Path(__file__).parent / "ports.toml").read_text())
     move = offset + (content["test_offset"] if test else 0)
+    if not 0 <= move <= HIGHEST_PORT - max(content["ports"].values()):
+        raise StackError(f"{OFFSET}={offset} moves ports beyond {HIGHEST_PORT}: take 1000 to 20000")
     return {name: port + move for name, port in content["ports"].items()}
 
 
+def offset_of(overrides: dict[str, str]) -> int:
+    """The owner's port offset, taken out of the settings, as no service knows it."""
+    text = overrides.pop(OFFSET, "0")
+    if not text.isdecimal():
+        raise StackError(f"{OFFSET} is {text!r}: it must be a number, such as 1000")
+    return int(text)
+
+
 def read_overrides(dotenv: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """The owner's settings: `dotenv`'s, and over them the environment's; empty values count as not set."""
-    merged = {**dotenv_values(dotenv), **environment}
+    """The owner's settings: `dotenv`'s, and over them the environment's; empty values count as not set.
+
+    Where the cache is, only the environment says: it is needed before `dotenv` can be read.
+    """
+    merged = {**dotenv_values(dotenv), **{name: value for name, value in environment.items() if name != CACHE}}
     return {
         name: value
         for name, value in merged.items()
@@ -67,19 +83,21 @@ def read_overrides(dotenv: Path, environment: Mapping[str, str]) -> dict[str, st
     }
 
 
+def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without this product's settings: a service is given those that concern it and refuses others."""
+    return {name: value for name, value in environment.items() if not name.startswith("SHOPMESH_")}
+
+
 def of_development(environment: Mapping[str, str]) -> Installation:
     """The stack of `make up`, in `.local/`."""
     overrides = read_overrides(ROOT / ".env", environment)
-    offset = int(overrides.pop("SHOPMESH_PORT_OFFSET", "0"))
-    overrides.pop("SHOPMESH_CACHE", None)
-    return Installation(ROOT / ".local", read_ports(offset, test=False), overrides=overrides)
+    ports = read_ports(offset_of(overrides), test=False)
+    return Installation(ROOT / ".local", ports, overrides=overrides)
 
 
 def of_tests(environment: Mapping[str, str]) -> Installation:
     """The stack of `make test`, in `.local/test`: own ports, own data, and no server of anybody else's
     unless `.env.test` names it."""
-    offset = int(read_overrides(ROOT / ".env", environment).get("SHOPMESH_PORT_OFFSET", "0"))
+    ports = read_ports(offset_of(read_overrides(ROOT / ".env", environment)), test=True)
     overrides = read_overrides(ROOT / ".env.test", {})
-    return Installation(
-        ROOT / ".local" / "test", read_ports(offset, test=True), overrides=overrides, prefix="t1.", test=True
-    )
+    return Installation(ROOT / ".local" / "test", ports, overrides=overrides, prefix="t1.", test=True)

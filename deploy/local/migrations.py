@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from deploy.local import databases
 from deploy.local.accounts import run_service
+from deploy.local.components import COMPONENTS
 from deploy.local.components.service import Service
 from deploy.local.environment import service_environment
 from deploy.local.files import write_private
@@ -27,7 +28,7 @@ def migrate(services: list[str], installation: Installation, progress: Progress)
 def migrated(service: str, installation: Installation) -> bool:
     """Whether our own stores have seen this code's migrations; somebody else's may have been wiped, so ask them."""
     stamp = installation.folder("migrated") / service
-    own = not installation.overrides
+    own = not any(part.replaced(installation) for part in COMPONENTS)
     return own and stamp.exists() and stamp.read_text() == Service(service).fingerprint(installation)
 
 

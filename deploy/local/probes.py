@@ -1,26 +1,31 @@
 """What the doctor asks each server: reachable, new enough, allowed. An answer is one line of text."""
 
+import asyncio
 import secrets
-import smtplib
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from typing import Any
 
+import aiosmtplib
 import grpc
 import psycopg
 import pymongo
 import redis
 import stripe as stripe_api
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError, ServerSelectionTimeoutError
+from pymongo.uri_parser import parse_uri
 
 from deploy.local import addresses, environment
 from deploy.local.installation import Installation
+from services.cart.adapters.valkey import OLDEST as OLDEST_REDIS
+from services.chassis.settings import ChassisSettings, KafkaSettings
+from services.notify.adapters.smtp import server_of
+from services.order.settings import Settings as OrderSettings
 
 OLDEST_POSTGRES = 15
-OLDEST_WIRE_VERSION = 9
 
 
 class UnusableError(Exception):
@@ -46,67 +51,126 @@ def postgres(installation: Installation) -> str:
     return f"version {version}, may create databases and roles"
 
 
+class KafkaGiven(KafkaSettings, ChassisSettings):
+    """What the services are told of Kafka."""
+
+
 def kafka(installation: Installation) -> str:
-    """Creates a topic, writes to it in a transaction, removes it."""
-    settings: dict[str, str | int | float | bool] = {
-        "bootstrap.servers": addresses.kafka(installation),
-        "log_level": 0,
-    }
-    topic = f"{installation.prefix}doctor-{secrets.token_hex(4)}"
-    admin = AdminClient(settings)
+    """Does what the services do, under their prefix and by their settings; leaves nothing behind."""
+    given = environment.service_environment("order", installation)
+    own = {name: given[key] for name in KafkaGiven.model_fields if (key := environment.PREFIX + name.upper()) in given}
+    settings = KafkaGiven.model_validate(own)
+    said: list[KafkaError] = []
+    client = settings.kafka_client | {"log_level": 0, "error_cb": said.append}
+    admin = AdminClient(client)
     try:
-        brokers = len(admin.list_topics(timeout=5).brokers)
-        admin.create_topics([NewTopic(topic, 1)])[topic].result(10)
-        write_in_transaction(settings, topic)
-        admin.delete_topics([topic])[topic].result(10)
+        return use_kafka(admin, client, f"{settings.prefix}doctor-{secrets.token_hex(4)}", settings)
     except KafkaException as error:
-        raise UnusableError(f"{error}: check the address, and the rights to create topics and transactions") from error
-    return f"{brokers} broker(s), topics and transactions work"
+        admin.poll(0)  # why a connection failed is told to the callback alone
+        (first, *_) = (*said, error.args[0])
+        why = first.str() if isinstance(first, KafkaError) else str(first)
+        rights = f"topics, groups and transactional ids that begin with {settings.prefix!r}"
+        raise UnusableError(f"{why}: check SHOPMESH_KAFKA_*, and the rights on {rights}") from error
 
 
-def write_in_transaction(settings: dict[str, str | int | float | bool], topic: str) -> None:
+def use_kafka(admin: AdminClient, client: dict[str, Any], name: str, settings: KafkaGiven) -> str:
+    """Make a topic, write to it in a transaction, read it as a group, remove it."""
+    brokers = len(admin.list_topics(timeout=5).brokers)
+    admin.create_topics([NewTopic(name, 1, settings.kafka_replication_factor)])[name].result(10)
+    try:
+        write_in_transaction(client, name)
+        read_by_group(client, name)
+    finally:
+        admin.delete_topics([name])[name].result(10)
+    return f"{brokers} broker(s); topics, transactions and groups work"
+
+
+def write_in_transaction(client: dict[str, Any], name: str) -> None:
     producer = Producer(
-        {**settings, "transactional.id": topic, "message.timeout.ms": 10000, "transaction.timeout.ms": 15000}
+        client | {"transactional.id": name, "message.timeout.ms": 10000, "transaction.timeout.ms": 15000}
     )
     producer.init_transactions(15)
     producer.begin_transaction()
-    producer.produce(topic, b"doctor")
+    producer.produce(name, b"doctor")
     producer.commit_transaction(15)
 
 
-def mongodb(installation: Installation) -> str:
+def read_by_group(client: dict[str, Any], name: str) -> None:
+    own = {"group.id": name, "enable.auto.commit": False, "auto.offset.reset": "earliest"}
+    consumer = Consumer(client | own | {"isolation.level": "read_committed"})
+    consumer.subscribe([name])
     try:
-        with pymongo.MongoClient[dict[str, int]](
-            addresses.mongo(installation), serverSelectionTimeoutMS=5000
-        ) as client:
-            wire = client.admin.command("hello")["maxWireVersion"]
+        message = consumer.poll(15)
+        if message is None:
+            raise UnusableError("a consumer group got no message in 15 s")
+        if problem := message.error():
+            raise KafkaException(problem)
+    finally:
+        consumer.close()
+
+
+def mongodb(installation: Installation) -> str:
+    """Writes, reads and removes a document in the database that order keeps its lists in."""
+    uri = addresses.mongo(installation)
+    database = installation.overrides.get(
+        "SHOPMESH_MONGODB_DATABASE", OrderSettings.model_fields["mongodb_database"].default
+    )
+    try:
+        with pymongo.MongoClient[dict[str, str]](uri, serverSelectionTimeoutMS=5000) as client:
+            version = client.admin.command("buildInfo")["version"]
+            lists = client[database][f"doctor-{secrets.token_hex(4)}"]
+            lists.insert_one({"_id": "doctor"})
+            lists.find_one({"_id": "doctor"})
+            lists.drop()
+    except ServerSelectionTimeoutError as error:
+        raise UnusableError(f"nothing answers at {hosts_of(uri)} within 5 s: check MONGODB_URI") from error
+    except OperationFailure as error:
+        role = f"the user needs the role readWrite on the database {database}"
+        raise UnusableError(f"{error.details or error}: check the password in MONGODB_URI; {role}") from error
     except PyMongoError as error:
         raise UnusableError(f"{error}: check MONGODB_URI") from error
-    if wire < OLDEST_WIRE_VERSION:
-        raise UnusableError(f"wire version {wire} is too old: use MongoDB >= 4.4")
-    return f"wire version {wire}"
+    return f"version {version}, may write to the database {database}"
+
+
+def hosts_of(uri: str) -> str:
+    return ", ".join(f"{host}:{port}" for host, port in parse_uri(uri)["nodelist"])
 
 
 def valkey_server(installation: Installation) -> str:
+    """Runs a script that writes, as cart does."""
+    url = addresses.valkey(installation)
     try:
-        with redis.Redis.from_url(addresses.valkey(installation), socket_timeout=5, decode_responses=True) as client:
-            durable = client.info("persistence").get("aof_enabled")
+        with redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5, decode_responses=True) as client:
+            known = client.info()
+            client.eval(
+                "return redis.call('SET', KEYS[1], '1', 'PX', 1000)", 1, f"cart:{{doctor-{secrets.token_hex(4)}}}"
+            )
     except redis.RedisError as error:
-        raise UnusableError(f"{error}: check VALKEY_URL") from error
-    if not durable:
+        raise UnusableError(
+            f"{error}: check VALKEY_URL, and the rights to run scripts and write cart:* and product:*"
+        ) from error
+    version = str(known["redis_version"])
+    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
+        raise UnusableError(f"this is Redis {version}: use Valkey, or Redis >= {'.'.join(map(str, OLDEST_REDIS))}")
+    if not known.get("aof_enabled"):
         raise DoubtfulError("no append-only file, so a restart loses carts: `CONFIG SET appendonly yes`")
-    return "answers, its append-only file is on"
+    if (policy := known.get("maxmemory_policy", "noeviction")) != "noeviction":
+        raise DoubtfulError(f"drops carts when it is full ({policy}): `CONFIG SET maxmemory-policy noeviction`")
+    return "answers, may write, its append-only file is on"
 
 
 def smtp(installation: Installation) -> str:
-    url = urlsplit(addresses.smtp(installation))
-    connect = smtplib.SMTP_SSL if url.scheme == "smtps" else smtplib.SMTP
+    """Connects and logs in as notify does; sends nothing."""
+
+    async def log_in(server: dict[str, Any]) -> None:
+        async with aiosmtplib.SMTP(**server, timeout=5):
+            pass
+
     try:
-        with connect(url.hostname or "localhost", url.port or 25, timeout=5) as client:
-            client.ehlo_or_helo_if_needed()
-    except (OSError, smtplib.SMTPException) as error:
+        asyncio.run(log_in(server_of(addresses.smtp(installation))))
+    except (OSError, ValueError, aiosmtplib.SMTPException) as error:
         raise UnusableError(f"{error}: check SMTP_URL") from error
-    return "takes mail"
+    return "lets us in"
 
 
 def stripe(installation: Installation) -> str:
@@ -129,15 +193,16 @@ def stripe(installation: Installation) -> str:
 
 
 def otlp_collector(installation: Installation) -> str:
-    url = urlsplit(addresses.otlp(installation))
-    target = f"{url.hostname}:{url.port or 4317}"
-    credentials = grpc.ssl_channel_credentials() if url.scheme == "https" else None
+    secure, target = addresses.otlp(installation).startswith("https:"), addresses.otlp_collector(installation)
+    credentials = grpc.ssl_channel_credentials() if secure else None
     with grpc.secure_channel(target, credentials) if credentials else grpc.insecure_channel(target) as channel:
         try:
             stub = trace_service_pb2_grpc.TraceServiceStub(channel)  # type: ignore[no-untyped-call] # generated
             stub.Export(trace_service_pb2.ExportTraceServiceRequest(), timeout=5)
         except grpc.RpcError as error:
             raise DoubtfulError(f"no OTLP/gRPC at {target}: check OTEL_EXPORTER_OTLP_ENDPOINT") from error
+    if secure:
+        raise DoubtfulError("takes the services' spans; the edge knows no TLS here, so its own will be missing")
     return "takes spans"
 
 

@@ -15,7 +15,9 @@ def test_each_service_has_a_database_and_a_role_of_its_own(installation: Install
 
 
 def test_on_somebody_elses_server_the_prefix_leads_the_name_and_tls_is_kept(installation: Installation) -> None:
-    server = {"POSTGRES_URL": "postgresql://root:pw@db.example:6432/postgres?sslmode=require", "SHOPMESH_PREFIX": "eu."}
+    tls = "sslmode=verify-full&sslrootcert=/ca.pem"
+    address = f"postgresql://root:pw@db.example:6432/postgres?{tls}&connect_timeout=9"
+    server = {"POSTGRES_URL": address, "SHOPMESH_PREFIX": "eu."}
     url = databases.url("order", replace(installation, overrides=server))
     assert url.startswith("postgresql://eu_shopmesh_order:")
-    assert url.endswith("@db.example:6432/eu_shopmesh_order?sslmode=require")
+    assert url.endswith("@db.example:6432/eu_shopmesh_order?sslmode=verify-full&sslrootcert=%2Fca.pem")

@@ -11,6 +11,7 @@ from deploy.local.installation import Installation
 from deploy.local.stack import Stack
 
 NOWHERE = "127.0.0.1:1"
+STRIPE = {"STRIPE_API_KEY": "pk_test_1", "STRIPE_PUBLISHABLE_KEY": "pk_test_1", "STRIPE_WEBHOOK_SECRETS": "whsec_1"}
 
 
 def finding(installation: Installation, part: str, **overrides: str) -> doctor.Finding:
@@ -37,14 +38,19 @@ def test_a_server_that_does_not_answer_fails_and_its_setting_is_named(
 
 
 def test_a_publishable_key_in_the_place_of_the_secret_one_fails(installation: Installation) -> None:
-    found = finding(installation, "stripe", STRIPE_API_KEY="pk_test_1", STRIPE_WEBHOOK_SECRETS="whsec_1")
+    found = finding(installation, "stripe", **STRIPE)
     assert (found.verdict, found.text[:14]) == (Verdict.FAIL, "STRIPE_API_KEY")
 
 
-def test_half_of_stripes_settings_fails_and_names_the_other_half(installation: Installation) -> None:
-    half = replace(installation, overrides={"STRIPE_API_KEY": "sk_test_1"})
-    (found,) = doctor.settings(half)
-    assert (found.subject, found.verdict) == ("STRIPE_WEBHOOK_SECRETS", Verdict.FAIL)
+def test_what_can_be_seen_in_the_settings_alone_fails(installation: Installation) -> None:
+    slip = replace(installation, overrides={"SHOPMESH_CURENCY": "EUR"})
+    (found,) = doctor.settings(slip)
+    assert (found.subject, found.verdict) == ("SHOPMESH_CURENCY", Verdict.FAIL)
+
+
+def test_a_finding_is_one_line(installation: Installation) -> None:
+    found = finding(installation, "postgres", POSTGRES_URL=f"postgresql://{NOWHERE}/postgres")
+    assert "\n" not in found.text
 
 
 def test_a_stack_that_is_down_is_a_warning_not_a_failure(installation: Installation) -> None:

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from deploy.local.environment import known_names, pick, service_environment, unknown_overrides
+from deploy.local.environment import known_names, pick, service_environment, slips
+from deploy.local.errors import StackError
 from deploy.local.installation import SERVICES, Installation
+from deploy.local.stack import Stack
 
 
 def test_only_names_that_the_service_knows_are_passed() -> None:
@@ -28,7 +30,7 @@ def test_the_owners_settings_win(installation: Installation) -> None:
 
 
 def test_with_real_stripe_keys_no_address_of_the_stand_in_is_passed(installation: Installation) -> None:
-    real = {"STRIPE_API_KEY": "sk_test_1", "STRIPE_WEBHOOK_SECRETS": "whsec_1"}
+    real = {"STRIPE_API_KEY": "sk_test_1", "STRIPE_PUBLISHABLE_KEY": "pk_test_1", "STRIPE_WEBHOOK_SECRETS": "whsec_1"}
     environment = service_environment("payment", replace(installation, overrides=real))
     assert "STRIPE_API_BASE" not in environment
     assert environment["STRIPE_API_KEY"] == "sk_test_1"
@@ -36,4 +38,11 @@ def test_with_real_stripe_keys_no_address_of_the_stand_in_is_passed(installation
 
 def test_a_setting_that_no_service_knows_is_named(installation: Installation) -> None:
     slip = {"SHOPMESH_CURENCY": "EUR", "SHOPMESH_CURRENCY": "EUR"}
-    assert unknown_overrides(replace(installation, overrides=slip)) == ["SHOPMESH_CURENCY"]
+    assert list(slips(replace(installation, overrides=slip))) == ["SHOPMESH_CURENCY"]
+
+
+def test_a_part_of_stripes_settings_names_the_others(installation: Installation) -> None:
+    part = replace(installation, overrides={"STRIPE_API_KEY": "sk_test_1"})
+    assert list(slips(part)) == ["STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRETS"]
+    with pytest.raises(StackError, match="STRIPE_WEBHOOK_SECRETS: missing beside STRIPE_API_KEY"):
+        Stack(part).up()

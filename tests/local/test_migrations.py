@@ -25,3 +25,8 @@ def test_own_stores_are_migrated_once_per_code(installation: Installation) -> No
 def test_somebody_elses_stores_are_always_asked(installation: Installation) -> None:
     stamp(installation, Service("order").fingerprint(installation))
     assert not migrated("order", replace(installation, overrides={"POSTGRES_URL": "postgresql://db.example/postgres"}))
+
+
+def test_other_settings_do_not_make_the_stores_somebody_elses(installation: Installation) -> None:
+    stamp(installation, Service("order").fingerprint(installation))
+    assert migrated("order", replace(installation, overrides={"SHOPMESH_SHOP_NAME": "Teapots"}))

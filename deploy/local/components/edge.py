@@ -65,7 +65,7 @@ def options(installation: Installation, folder: Path) -> list[str]:
         "--config": str(folder / "settings.toml"),
         "--listen": installation.address("edge"),
         "--admin": installation.address("edge-admin"),
-        "--otlp": addresses.otlp(installation).rpartition("/")[2],
+        "--otlp": addresses.otlp_collector(installation),
         "--cors-origin": "*",
     }
     place |= {option: own[name] for option, name in SHARED.items() if name in own}

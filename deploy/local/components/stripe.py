@@ -4,7 +4,7 @@ import sys
 
 from deploy.local.bootstrap import ROOT
 from deploy.local.components.base import PYTHON_ENVIRONMENT, Command, Component, Wave
-from deploy.local.environment import stripe
+from deploy.local.environment import STRIPE_TRIO, stripe
 from deploy.local.files import fingerprint_of
 from deploy.local.installation import Installation
 from deploy.local.readiness import require_http
@@ -14,7 +14,7 @@ class Stripe(Component):
     name = "stripe"
     wave = Wave.SERVICES
     ports = ("stripe",)
-    replaced_by = ("STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRETS")
+    replaced_by = STRIPE_TRIO
 
     def fingerprint(self, installation: Installation) -> str:
         return fingerprint_of(ROOT / "deploy" / "local" / "stripe")
