@@ -10,7 +10,7 @@ from deploy.local import locks, summary
 from deploy.local.bootstrap import ROOT
 from deploy.local.components import COMPONENTS
 from deploy.local.errors import StackError
-from deploy.local.installation import SERVICES
+from deploy.local.installation import SERVICES, without_settings
 from deploy.local.progress import Progress
 from deploy.local.stack import Stack
 
@@ -60,7 +60,7 @@ def reset(stack: Stack) -> None:
 @click.pass_obj
 def status(stack: Stack) -> None:
     """Show each part's state, process, port, memory and time."""
-    click.echo(summary.status(COMPONENTS, stack.states(), stack.installation))
+    click.echo(summary.status(COMPONENTS, stack.states(), stack.installation, stack.supervisor.pid()))
 
 
 @cli.command()
@@ -80,8 +80,10 @@ def logs(stack: Stack, name: str | None) -> None:
 @click.pass_obj
 def restart(stack: Stack, name: str) -> None:
     """Stop one part and start it again."""
+    progress = Progress()
     stack.restart(name)
-    stack.wait_ready(name)
+    stack.wait_ready(name, progress=progress)
+    progress.say(f"{name}: ready")
 
 
 @cli.command()
@@ -90,6 +92,8 @@ def restart(stack: Stack, name: str) -> None:
 def stop(stack: Stack, name: str) -> None:
     """Stop one part; the rest goes on."""
     stack.stop(name)
+    by_hand = f", `make run S={name}` runs it by hand" if name in SERVICES else ""
+    click.echo(f"{name} is stopped{by_hand}; `make restart S={name}` starts it again")
 
 
 @cli.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
@@ -101,7 +105,7 @@ def run(stack: Stack, name: str, arguments: tuple[str, ...]) -> None:
     arguments = arguments or ("serve",)
     if "serve" in arguments and name in stack.running_parts():
         raise StackError(f"{name} runs already: `make stop S={name}` first")
-    environment = {**os.environ, **stack.environment(name)}
+    environment = {**without_settings(os.environ), **stack.environment(name)}
     command = [sys.executable, "-m", f"services.{name}", *arguments]
     os.execve(sys.executable, command, environment)  # noqa: S606 - the service takes over this process
 

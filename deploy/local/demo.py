@@ -21,6 +21,7 @@ from deploy.local.progress import table
 from deploy.local.viewers import Mailbox, TraceViewer
 
 CARD = {"card_number": "4242424242424242", "card_expiry": "12/34", "card_cvc": "123", "card_name": "Cleo Customer"}
+NEEDED = ("STRIPE_API_KEY", "SMTP_URL", "OTEL_EXPORTER_OTLP_ENDPOINT")
 TRACED = frozenset(SERVICES) - {"auth"} | {"edge"}
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -28,6 +29,10 @@ T = TypeVar("T")
 
 def run(installation: Installation) -> None:
     """One purchase in the running shop; raises StackError naming the step that failed."""
+    if own := sorted(name for name in NEEDED if name in installation.overrides):
+        raise StackError(
+            f"the demo pays, reads mail and traces on the stack's own parts; yours are set: {', '.join(own)}"
+        )
     with httpx.Client(base_url=addresses.public(installation), timeout=10, trust_env=False) as client:
         Demo(installation, client).run()
 
@@ -137,8 +142,12 @@ def step(what: str) -> Iterator[None]:
     began = time.monotonic()
     try:
         yield
+    except httpx.ConnectError as error:
+        raise StackError(f"FAILED: {what}: {error.request.url} isn't there: `make up` first") from error
     except (StackError, httpx.HTTPError) as error:
         raise StackError(f"FAILED: {what}: {error}") from error
+    except (LookupError, ValueError) as error:
+        raise StackError(f"FAILED: {what}: the answer isn't as expected: {error!r}") from error
     click.echo(f"{(time.monotonic() - began) * 1000:7.0f} ms  {what}")
 
 

@@ -68,6 +68,14 @@ def proportional_memory(pid: int) -> int:
         return 0
 
 
+def own_memory(pid: int) -> int:
+    """The same without the children."""
+    try:
+        return memory_of(psutil.Process(pid))
+    except psutil.NoSuchProcess:
+        return 0
+
+
 def memory_of(process: psutil.Process) -> int:
     """PSS where the system tells it, else the resident size."""
     try:

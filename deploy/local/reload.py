@@ -1,5 +1,6 @@
 """Picks up edited Python: restarts the services that a change concerns."""
 
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -24,11 +25,24 @@ def affected(changed: Iterable[Path]) -> set[str]:
 
 
 def watch_and_restart(stack: Stack, progress: Progress) -> None:
-    """Bring the affected services up anew at each change, until interrupted."""
+    """Bring the affected services up anew at each change, until interrupted.
+
+    A service that was stopped by hand stays so; one that an edit broke is tried again at the next edit.
+    """
     progress.say("watching services/ and gen/; Ctrl-C ends the watching, the stack stays up")
+    broken: set[str] = set()
     for changes in watch(ROOT / "services", ROOT / "gen", watch_filter=DefaultFilter(), raise_interrupt=False):
-        names = affected(Path(path) for _, path in changes)
-        try:
-            stack.up(names, progress)
-        except StackError as error:
-            progress.say(str(error))
+        names = (affected(Path(path) for _, path in changes) & stack.running_parts()) | broken
+        broken = names if names and not restarted(stack, names, progress) else set()
+
+
+def restarted(stack: Stack, names: set[str], progress: Progress) -> bool:
+    """Whether the services run with the new code; says why not."""
+    began = time.monotonic()
+    try:
+        stack.up(names, progress)
+    except StackError as error:
+        progress.say(str(error))
+        return False
+    progress.say(f"took {time.monotonic() - began:.1f} s; watching")
+    return True

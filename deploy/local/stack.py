@@ -5,14 +5,16 @@ import shutil
 import signal
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from deploy.local import accounts, processes, seed, summary
+from deploy.local.bootstrap import locked
 from deploy.local.certificates import Certificates
 from deploy.local.components import COMPONENTS
 from deploy.local.components.base import Component, Wave
-from deploy.local.downloads import fetch_all, locked
-from deploy.local.environment import service_environment, unknown_overrides
+from deploy.local.downloads import fetch_all
+from deploy.local.environment import service_environment, slips
 from deploy.local.errors import StackError
 from deploy.local.installation import SERVICES, Installation, of_development, of_tests
 from deploy.local.migrations import migrate
@@ -48,8 +50,11 @@ class Stack:
         """Bring the stack up, or only the named parts; quick where it is up already with the same code and settings."""
         progress = progress or Silent()
         chosen = self.chosen(only)
-        self.refuse_unknown_settings()
+        self.refuse_wrong_settings()
         with locked(self.installation.folder("run")):
+            if only is None:
+                progress.say(summary.needs(chosen, self.installation))
+                self.ask_elsewhere(progress)
             self.bring_up(chosen, progress)
             if only is None:
                 self.fill(progress)
@@ -58,7 +63,6 @@ class Stack:
         """Start what isn't running, run anew what changed, stop what the owner's settings replace."""
         self.clear_leftovers(progress)
         self.require_free_ports(chosen)
-        progress.say(summary.needs(chosen, self.installation))
         self.prepare(chosen, progress)
         self.supervisor.stop(sorted(self.running_parts() - self.components.keys()))
         stale = {part.name for part in chosen} - self.running_parts()
@@ -75,10 +79,27 @@ class Stack:
             raise StackError(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(self.components)}")
         return [each for each in self.components.values() if only is None or each.name in only]
 
-    def refuse_unknown_settings(self) -> None:
-        """Raise StackError for an own setting that no service knows, before anything starts."""
-        if unknown := unknown_overrides(self.installation):
-            raise StackError(f"no service knows {', '.join(unknown)}: see .env.example, mend .env")
+    def refuse_wrong_settings(self) -> None:
+        """Raise StackError for settings that can't be meant, before anything starts."""
+        if found := slips(self.installation):
+            lines = "\n".join(f"  {name}: {what}" for name, what in found.items())
+            raise StackError(f"mend the settings in .env:\n{lines}")
+
+    def ask_elsewhere(self, progress: Progress) -> None:
+        """Raise StackError unless each server that the owner named instead of ours can be used."""
+        elsewhere = [part for part in COMPONENTS if part.name not in self.components]
+        if not elsewhere:
+            return
+        from deploy.local import probes  # it imports every store's client
+
+        progress.say(f"asking your own {', '.join(part.name for part in elsewhere)}")
+        for name in (part.name for part in elsewhere if part.name in probes.PROBES):
+            try:
+                probes.PROBES[name](self.installation)
+            except probes.UnusableError as error:
+                raise StackError(f"your own {name} can't be used: {error}") from error
+            except probes.DoubtfulError as doubt:
+                progress.say(f"{name}: {doubt}")
 
     def clear_leftovers(self, progress: Progress) -> None:
         """End what a killed supervisor may have left running."""
@@ -104,8 +125,12 @@ class Stack:
         for part in chosen:
             part.fetch(self.installation, progress)
             part.configure(self.installation)
-            self.supervisor.configure(part.name, part.command(self.installation), part.fingerprint(self.installation))
+            self.supervisor.configure(part.name, part.command(self.installation), self.mark(part))
         self.supervisor.apply()
+
+    def mark(self, part: Component) -> str:
+        """Changes when a running process must be replaced although its command is the same."""
+        return f"{part.fingerprint(self.installation)} {[self.installation.ports[name] for name in part.ports]}"
 
     def start_wave(self, parts: list[Component], progress: Progress) -> None:
         """Start the parts together, and wait for those that later waves need."""
@@ -141,12 +166,16 @@ class Stack:
                 return self.components[name].ready(self.installation)
             except NotReadyError as error:
                 waited = time.monotonic() - began
-                if waited > timeout or (waited > timeout / 4 and self.states()[name].state == "BACKOFF"):
+                if waited > timeout or (waited > timeout / 4 and self.keeps_ending(name)):
                     raise StackError(f"{name} isn't ready after {waited:.0f} s: {error}\n{self.tail(name)}") from error
                 if waited > told + SAY_EVERY_S:
                     told = waited
                     progress.say(f"waiting for {name}: {error}")
             time.sleep(0.1)
+
+    def keeps_ending(self, name: str) -> bool:
+        state = self.states().get(name)
+        return state is None or state.state == "BACKOFF"
 
     def tail(self, name: str, lines: int = 15) -> str:
         """The last lines of the part's log, indented."""
@@ -156,12 +185,16 @@ class Stack:
 
     def down(self) -> None:
         """Stop everything, the newest wave first; nothing of this stack runs afterwards."""
+        with suppress(StackError):  # whatever would not end in time is killed below
+            self.end_gently()
+        processes.kill_all(processes.belonging_to(self.installation.state))
+
+    def end_gently(self) -> None:
         states = self.states()
         for wave in reversed(Wave):
             names = [each.name for each in COMPONENTS if each.wave is wave and each.name in states]
             self.supervisor.stop(names)
         self.supervisor.shutdown()
-        processes.kill_all(processes.belonging_to(self.installation.state))
 
     def reset(self) -> None:
         """Stop everything and remove its data; the cache of downloads stays."""
@@ -171,11 +204,18 @@ class Stack:
                 remove(place)
 
     def start(self, name: str) -> None:
+        """Start the part; StackError where the supervisor does not run it."""
+        self.refuse_elsewhere(name)
         self.supervisor.start([name])
 
     def stop(self, name: str) -> None:
-        """Stop the part; it stays down until `start` or `up`."""
+        """Stop the part; it stays down until `start` or `up`. StackError where the supervisor does not run it."""
+        self.refuse_elsewhere(name)
         self.supervisor.stop([name])
+
+    def refuse_elsewhere(self, name: str) -> None:
+        if name not in self.components:
+            raise StackError(f"{name} is your own server by the settings: nothing of it runs here")
 
     def restart(self, name: str) -> None:
         self.stop(name)

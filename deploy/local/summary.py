@@ -41,19 +41,21 @@ def needs(parts: list[Component], installation: Installation) -> str:
 
 def welcome(installation: Installation) -> str:
     """Where to look, and how to log in."""
-    edge = addresses.public(installation)
+    edge, own = addresses.public(installation), installation.overrides
     rows = [
         ("API", f"{edge}/api/v1/products"),
         ("API reference", f"{edge}/docs"),
-        ("mailbox", f"http://{installation.address('mail')}"),
-        ("traces", f"http://{installation.address('traces')}"),
+        ("mailbox", "your own, by SMTP_URL" if "SMTP_URL" in own else f"http://{installation.address('mail')}"),
+        ("traces", own.get("OTEL_EXPORTER_OTLP_ENDPOINT") or f"http://{installation.address('traces')}"),
         *((f"{each.role.lower()}'s log-in", f"{each.email}  {each.password}") for each in accounts(installation)),
     ]
     return table(("", "Shopmesh is up"), rows)
 
 
-def status(parts: Iterable[Component], states: dict[str, ProcessState], installation: Installation) -> str:
-    """One row per part: state, pid, port, memory (PSS) and how long it has run; the total below."""
+def status(
+    parts: Iterable[Component], states: dict[str, ProcessState], installation: Installation, supervisor: int
+) -> str:
+    """One row per part: state, pid, port, memory (PSS) and how long it has run; the supervisor and the total below."""
     rows, total = [], 0
     for part in parts:
         state = states.get(part.name)
@@ -66,6 +68,10 @@ def status(parts: Iterable[Component], states: dict[str, ProcessState], installa
             total += memory
             place = (str(state.pid), port_of(part, installation), f"{memory // MEGABYTE} MB", since(state.started))
             rows.append((part.name, state.state.lower(), *place))
+    if supervisor:
+        memory = processes.own_memory(supervisor)
+        total += memory
+        rows.append(("supervisor", "running", str(supervisor), "", f"{memory // MEGABYTE} MB", ""))
     rows.append(("total", "", "", "", f"{total // MEGABYTE} MB", ""))
     return table(("part", "state", "pid", "port", "memory", "up for"), rows)
 

@@ -94,6 +94,10 @@ class Supervisor:
         """The file that holds the program's output."""
         return self._logs / f"{name}.log"
 
+    def pid(self) -> int:
+        """Its own process id; 0 when it isn't running."""
+        return int(self._ask_if_alive("getPID") or 0)
+
     def alive(self) -> bool:
         """Whether the supervisor answers."""
         return self._ask_if_alive("getState") is not None
@@ -170,7 +174,11 @@ class Supervisor:
         """Start or stop without waiting for it; `fault` says that it was so already."""
         try:
             self._ask(method, name, False)
+        except OSError as error:
+            raise StackError("the stack is down: `make up` starts it") from error
         except xmlrpc.client.Fault as error:
+            if error.faultCode == Faults.BAD_NAME:
+                raise StackError(f"{name} is no part of what runs: `make up` starts it") from error
             if error.faultCode != fault:
                 raise
 

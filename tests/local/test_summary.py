@@ -1,6 +1,8 @@
 """What the owner reads."""
 
+import os
 import time
+from dataclasses import replace
 
 from deploy.local import summary
 from deploy.local.components import COMPONENTS
@@ -21,12 +23,20 @@ def test_the_welcome_shows_addresses_and_both_log_ins(installation: Installation
     assert "staff's log-in" in text
 
 
+def test_the_welcome_names_no_part_that_is_not_started(installation: Installation) -> None:
+    own = {"SMTP_URL": "smtp://mail.example", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.example:4317"}
+    text = summary.welcome(replace(installation, overrides=own))
+    assert installation.address("mail") not in text
+    assert installation.address("traces") not in text
+
+
 def test_status_has_a_row_for_every_part_and_a_total(installation: Installation) -> None:
     states = {"kafka": ProcessState("kafka", "FATAL", 0, 0)}
-    lines = summary.status(COMPONENTS, states, installation).splitlines()
-    assert len(lines) == len(COMPONENTS) + 2
+    lines = summary.status(COMPONENTS, states, installation, supervisor=os.getpid()).splitlines()
+    assert len(lines) == len(COMPONENTS) + 3
     assert any(line.split()[:2] == ["kafka", "fatal"] for line in lines)
-    assert lines[-1].split() == ["total", "0", "MB"]
+    assert lines[-2].split()[:2] == ["supervisor", "running"]
+    assert int(lines[-1].split()[1]) > 0, "the supervisor counts"
 
 
 def test_uptime_is_short() -> None:
