@@ -43,7 +43,7 @@ def _expand_field(tx: Tx, node: Json, name: str, path: str) -> None:
     if kind == ("checkout.session", "line_items"):
         node[name] = _line_items(tx, node)
     elif kind == ("charge", "refunds"):
-        refunds = [record.body for record in tx.select(Query("refund", subjects=(node["payment_intent"],)))]
+        refunds = [record.body for record in tx.select(Query("refund", subject=node["payment_intent"]))]
         node[name] = _list(refunds, f"/v1/charges/{node['id']}/refunds")
     elif isinstance(node.get(name), str) and name in _NAMES and kind != ("charge", "payment_method"):
         found = tx.find(_NAMES[name], node[name])

@@ -54,8 +54,7 @@ def lister(kind: str) -> Handler:
     """A handler that lists a kind, all or of one payment intent."""
 
     def list_all(tx: Tx, call: Call) -> Json:
-        subjects = (call.params["payment_intent"],) if "payment_intent" in call.params else ()
-        return listing(tx, call, Query(kind, subjects=subjects))
+        return listing(tx, call, Query(kind, subject=call.params.get("payment_intent")))
 
     return list_all
 

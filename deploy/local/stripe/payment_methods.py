@@ -13,7 +13,7 @@ from .params import EXPAND, Fields, Integer, Metadata, Text
 from .store import Record, Tx
 
 CARD_FIELDS = Fields(
-    {"number": Text(40), "exp_month": Integer(), "exp_year": Integer(), "cvc": Text(10), "token": Text()},
+    {"number": Text(40), "exp_month": Integer(), "exp_year": Integer(), "cvc": Text(10)},
     required=("number", "exp_month", "exp_year"),
 )
 _ADDRESS = Fields({name: Text() for name in defaults.NO_ADDRESS})

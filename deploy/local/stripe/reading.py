@@ -6,17 +6,17 @@ from . import defaults
 from .calls import Call, Endpoint
 from .errors import Json
 from .lists import listing, readable, retriever
-from .params import EXPAND, LISTING, Boolean, Fields, Many, Text
+from .params import EXPAND, LISTING, Fields, Many, Text
 from .store import Query, Tx
 
-_EVENTS = Fields(LISTING | {"type": Text(), "types": Many(Text(), 20), "delivery_success": Boolean(), "expand": EXPAND})
+_EVENTS = Fields(LISTING | {"type": Text(), "types": Many(Text(), 20), "expand": EXPAND})
 _ONE = Fields({"expand": EXPAND})
 
 
 def list_events(tx: Tx, call: Call) -> Json:
     """`GET /v1/events`: by creation time and by type (`charge.*` works), newest first."""
     types = call.params.get("types", []) + ([call.params["type"]] if "type" in call.params else [])
-    return listing(tx, call, Query("event", subjects=tuple(types)))
+    return listing(tx, call, Query("event", types=tuple(types)))
 
 
 def balance(tx: Tx, call: Call) -> Json:

@@ -78,7 +78,7 @@ def fail(tx: Tx, record: Record, reason: str) -> None:
 
 def charge_of(tx: Tx, intent_id: str) -> Record | None:
     """The charge that took an intent's money, or None."""
-    charges = tx.select(Query("charge", subjects=(intent_id,), limit=100))
+    charges = tx.select(Query("charge", subject=intent_id, limit=100))
     return next((charge for charge in charges if charge.body["paid"]), None)
 
 
@@ -126,7 +126,9 @@ def _amount(charge: Record, given: Json) -> int:
         raise refused(f"Charge {charge.id} has been charged back; cannot issue a refund.", code="charge_disputed")
     if left == 0:
         raise refused(f"Charge {charge.id} has already been refunded.", code="charge_already_refunded")
-    amount = int(given.get("amount", left))
+    amount = left if given.get("amount") is None else int(given["amount"])
+    if amount < 1:
+        raise invalid("This value must be greater than or equal to 1.", "amount", "parameter_invalid_integer")
     if amount > left:
         code = charge.body["currency"]
         raise refused(

@@ -54,7 +54,6 @@ CREATE = Fields(
         "metadata": Metadata(),
         "locale": Text(choices=_LOCALES),
         "payment_intent_data": _INTENT_DATA,
-        "currency": Text(3),
         "expand": EXPAND,
         "payment_method_types": Many(Text(choices=("card",))),
         "ui_mode": Text(choices=("hosted_page",)),
@@ -114,8 +113,9 @@ def expire(tx: Tx, call: Call) -> Json:
 
 def list_all(tx: Tx, call: Call) -> Json:
     """`GET /v1/checkout/sessions`: newest first, by creation time, intent or status."""
-    subjects = (call.params["payment_intent"],) if "payment_intent" in call.params else ()
-    return listing(tx, call, Query("checkout.session", subjects=subjects, status=call.params.get("status")))
+    given = call.params
+    query = Query("checkout.session", subject=given.get("payment_intent"), status=given.get("status"))
+    return listing(tx, call, query)
 
 
 def by_id(tx: Tx, id: str) -> Record:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import Json
+from .errors import ApiError, Json
 from .settings import Settings
 
 _SCHEMA = """
@@ -63,11 +63,12 @@ class Record:
 
 @dataclass(frozen=True)
 class Query:
-    """Which objects a list wants; newest first. `subjects` is an any-of filter, `created` bounds by operator."""
+    """Which objects a list wants; newest first. `types` are any-of patterns of the subject, `created` bounds by operator."""
 
     kind: str
     created: dict[str, int] = field(default_factory=dict)
-    subjects: tuple[str, ...] = ()
+    subject: str | None = None
+    types: tuple[str, ...] = ()
     status: str | None = None
     before_seq: int | None = None
     after_seq: int | None = None
@@ -129,11 +130,11 @@ class Tx:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Undo what happens inside where it raises, and keep the rest of the transaction."""
+        """Undo what a refused request did, and keep the rest of the transaction; other errors undo all of it."""
         self.connection.execute("SAVEPOINT effects")
         try:
             yield
-        except BaseException:
+        except ApiError:
             self.connection.execute("ROLLBACK TO effects")
             raise
         finally:
@@ -143,9 +144,12 @@ class Tx:
 def _where(query: Query) -> tuple[list[str], list[Any]]:
     clauses, values = ["kind = ?"], [query.kind]
     clauses += [f"created {_OPERATORS[op]} {int(bound)}" for op, bound in query.created.items()]
-    if query.subjects:
-        clauses.append("(" + " OR ".join("subject GLOB ?" for _ in query.subjects) + ")")
-        values += query.subjects
+    if query.subject is not None:
+        clauses.append("subject = ?")
+        values.append(query.subject)
+    if query.types:
+        clauses.append("(" + " OR ".join("subject GLOB ?" for _ in query.types) + ")")
+        values += query.types
     if query.status:
         clauses.append("json_extract(body, '$.status') = ?")
         values.append(query.status)
@@ -174,13 +178,9 @@ class Store:
     def transaction(self, request_id: str | None = None, idempotency_key: str | None = None) -> Iterator[Tx]:
         """Commit what happens inside, or nothing of it; the ids name the API request that the events blame."""
         request = {"id": request_id, "idempotency_key": idempotency_key}
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
             yield Tx(self._connection, self.settings, request)
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
 
     def close(self) -> None:
         """Close the file."""
