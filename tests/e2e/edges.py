@@ -9,7 +9,8 @@ from pathlib import Path
 from deploy.local.components.edge import UNLIMITED, options, program, render
 from deploy.local.installation import Installation
 from deploy.local.readiness import NotReadyError, require_http
-from tests.stripe.running import free_port, wait_for
+from deploy.local.supervisor import wait_until
+from tests.ports import free_port
 
 
 @contextmanager
@@ -23,7 +24,7 @@ def edge(installation: Installation, folder: Path, *arguments: str) -> Iterator[
     with (folder / "envoy.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
-        wait_for(lambda: _ready(place), "the second edge", within_s=30)
+        wait_until(lambda: _ready(place), 30, "the second edge does not start")
         yield f"http://{place.address('edge')}"
     finally:
         process.terminate()

@@ -1,7 +1,7 @@
 """Payment over a real database and the Stripe stand-in, with its worker running and the webhook connected."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,23 +27,15 @@ from services.payment.domain.payment import Payment, State
 from services.payment.main import Core
 from services.payment.settings import Settings
 from tests.payment.building import TRACEPARENT, bill
-from tests.stripe.running import API_KEY, NEXT_SECRET, PUBLISHABLE_KEY, StandIn, free_port
+from tests.ports import free_port
+from tests.stripe.running import API_KEY, NEXT_SECRET, PUBLISHABLE_KEY, StandIn
+from tests.waiting import eventually
 
 _OUTBOX = query("select * from outbox where key = %(key)s order by version")
 _NOTICES = query("select id, type, state, event from notices where event::text like '%%' || %(about)s || '%%'")
 _TASKS = query("select * from tasks where key like %(key)s || '%%'")
 _DUE = query("update tasks set due_time = now() where key like %(key)s || '%%' and lease_id is null")
 _OBLIGATIONS = query("select cause, fulfil_time from obligations where order_id = %(order_id)s")
-
-
-async def until(condition: Callable[[], Awaitable[bool]], what: str, within_s: float = 15.0) -> None:
-    """Waits until the condition holds; fails naming what was awaited."""
-    try:
-        async with asyncio.timeout(within_s):
-            while not await condition():
-                await asyncio.sleep(0.02)
-    except TimeoutError:
-        pytest.fail(f"still waiting for {what}")
 
 
 class Webhook:
@@ -110,7 +102,7 @@ class Shop:
         async def reached() -> bool:
             return (await self.payment()).state is state
 
-        await until(reached, f"{state}, is {(await self.payment()).state}")
+        await eventually(reached, f"{state}, is {(await self.payment()).state}")
         return await self.payment()
 
     async def until_events(self, *names: str) -> list[Message]:
@@ -120,8 +112,8 @@ class Shop:
             return [type(event).__name__ for event in await self.events()] == list(names)
 
         try:
-            await until(told, "events")
-        except pytest.fail.Exception:
+            await eventually(told, f"events {names}")
+        except AssertionError:
             pytest.fail(f"wanted {names}, have {[type(event).__name__ for event in await self.events()]}")
         return await self.events()
 
@@ -158,7 +150,7 @@ class Shop:
         async def fulfilled() -> bool:
             return {row["cause"]: bool(row["fulfil_time"]) for row in await self.obligations()}.get(cause, False)
 
-        await until(fulfilled, f"the end of {cause}")
+        await eventually(fulfilled, f"the end of {cause}")
 
     async def _rows(self, wanted: Any, **params: Any) -> list[Row]:
         async with self.core.database.reader() as tx:

@@ -8,7 +8,8 @@ from shopmesh.payment.v1.payment_events_pb2 import PaymentRefunded
 from deploy.local.stripe.control import Match
 from services.chassis.money import Money
 from services.payment.domain.payment import Cause, RefundState
-from tests.payment.conftest import Shop, until
+from tests.payment.conftest import Shop
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
 REFUNDS = "/v1/refunds"
@@ -58,7 +59,7 @@ async def test_a_refund_that_stays_pending_is_told_when_it_arrives(shop: Shop) -
     async def known() -> bool:
         return any(refund.provider_id for refund in (await shop.payment()).refunds)
 
-    await until(known, "the refund")
+    await eventually(known, "the refund")
     (refund,) = (await shop.payment()).refunds
     assert refund.state is RefundState.PENDING
     await shop.control.succeed_refund(refund.provider_id)
@@ -118,7 +119,7 @@ async def test_what_a_bank_took_back_is_recorded_and_not_refunded_as_well(shop: 
     async def disputed() -> bool:
         return bool((await shop.payment()).disputes)
 
-    await until(disputed, "the dispute")
+    await eventually(disputed, "the dispute")
     await shop.core.refunding.oblige(shop.order_id, Cause.ORDER_CANCELED)
     await shop.until_fulfilled("ORDER_CANCELED")
     assert (await shop.payment()).refunds == ()
@@ -130,4 +131,4 @@ async def test_an_obligation_of_an_order_that_never_had_a_payment_ends(shop: Sho
     async def done() -> bool:
         return not await shop.waiting()
 
-    await until(done, "the task to end")
+    await eventually(done, "the task to end")

@@ -17,8 +17,9 @@ from services.chassis.errors import InvalidArgument
 from services.payment.domain.payment import AttemptState, State
 from services.payment.settings import Settings
 from services.payment.use_cases.closing import CloseOutcome
-from tests.payment.conftest import Shop, running, until
+from tests.payment.conftest import Shop, running
 from tests.stripe.running import NEXT_SECRET
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
 
@@ -116,7 +117,7 @@ async def test_a_notice_of_an_unknown_payment_is_kept_as_such(shop: Shop) -> Non
     async def known() -> bool:
         return [row["state"] for row in await shop.notices(shop.order_id)] == ["UNKNOWN"]
 
-    await until(known, "the notice to be found unknown")
+    await eventually(known, "the notice to be found unknown")
 
 
 async def test_notices_that_are_repeated_and_out_of_order_count_once(shop: Shop) -> None:
@@ -130,7 +131,7 @@ async def test_notices_that_are_repeated_and_out_of_order_count_once(shop: Shop)
         rows = await shop.notices(shop.order_id)
         return len(rows) >= 4 and all(row["state"] in ("HANDLED", "IGNORED") for row in rows)
 
-    await until(handled, "all notices")
+    await eventually(handled, "all notices")
     assert [type(event).__name__ for event in await shop.events()] == ["PaymentSucceeded"]
 
 
@@ -146,7 +147,7 @@ async def test_an_old_failure_after_the_success_says_nothing(shop: Shop) -> None
         rows = await shop.notices(shop.order_id)
         return any(row["type"].endswith("failed") and row["state"] == "HANDLED" for row in rows)
 
-    await until(handled, "the old failure")
+    await eventually(handled, "the old failure")
     assert [type(event).__name__ for event in await shop.events()] == ["PaymentSucceeded"]
 
 
@@ -162,7 +163,7 @@ async def test_a_capture_of_the_wrong_amount_closes_the_payment_and_goes_back(sh
     async def ended() -> bool:
         return (await shop.payment()).attempts[0].state is AttemptState.ENDED
 
-    await until(ended, "the end of the session that could still be paid")
+    await eventually(ended, "the end of the session that could still be paid")
 
 
 async def test_a_capture_in_another_currency_goes_back_in_that_currency(shop: Shop) -> None:
@@ -239,7 +240,7 @@ async def test_after_twenty_hours_the_list_tells_what_became_of_a_request(shop: 
     async def settled() -> bool:
         return bool(await shop.stripe_sessions(payment.id))
 
-    await until(settled, "the session at Stripe")
+    await eventually(settled, "the session at Stripe")
     await shop.control.forget_key(f"{payment.id}:1")
     async with running(settings, moved=timedelta(hours=21)) as later:
         assert (await later.creating.create(shop.bill)).payable_attempt

@@ -12,7 +12,8 @@ from services.payment.domain.payment import AttemptState, Flow, State
 from services.payment.ports import ProviderAway
 from services.payment.use_cases.closing import CloseOutcome
 from tests.payment.building import TRACE_ID, bill, line
-from tests.payment.conftest import Shop, until
+from tests.payment.conftest import Shop
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
 CREATE_SESSION = "/v1/checkout/sessions"
@@ -163,7 +164,7 @@ async def test_closing_finds_out_an_unknown_outcome_by_the_stored_request(shop: 
     async def closed() -> bool:
         return await shop.core.closing.close(shop.order_id) is CloseOutcome.CLOSED
 
-    await until(closed, "the close")
+    await eventually(closed, "the close")
     (attempt,) = (await shop.payment()).attempts
     assert (attempt.state, attempt.body) == (AttemptState.ENDED, b"")
 
@@ -213,7 +214,7 @@ async def test_a_session_that_timed_out_at_stripe_is_replaced_when_the_order_com
     async def ended() -> bool:
         return (await shop.payment()).attempts[0].state is AttemptState.ENDED
 
-    await until(ended, "the end of the session")
+    await eventually(ended, "the end of the session")
     assert (await shop.payment()).state is State.OPEN
     again = await shop.create()
     assert [attempt.number for attempt in again.attempts] == [1, 2]

@@ -1,14 +1,12 @@
 """A stand-in process of a test's own, and a receiver of its webhooks."""
 
-import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,34 +14,18 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import stripe
 
 from deploy.local.bootstrap import ROOT
+from deploy.local.supervisor import wait_until
+from tests.ports import free_port
+from tests.waiting import until
 
 SECRET = "whsec_first"
 NEXT_SECRET = "whsec_second"
 API_KEY = "sk_test_shopmesh"
 PUBLISHABLE_KEY = "pk_test_shopmesh"
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(condition: Callable[[], bool], what: str, within_s: float = 15.0) -> None:
-    """Look until the condition holds; fail naming what was awaited."""
-    end = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < end, f"still waiting for {what}"
-        time.sleep(0.02)
-
-
-async def eventually(condition: Callable[[], bool], what: str, within_s: float = 15.0) -> None:
-    """`wait_for` in a test that other tasks must go on beside."""
-    await asyncio.to_thread(wait_for, condition, what, within_s)
 
 
 @dataclass
@@ -71,7 +53,7 @@ class StandIn:
         environment = os.environ | {f"STRIPE_STANDIN_{name}": value for name, value in options.items()}
         command = [sys.executable, "-m", "deploy.local.stripe", "serve"]
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
-        wait_for(self._ready, "the stand-in's start")
+        wait_until(self._ready, 15, "the stand-in does not start")
 
     def kill(self) -> None:
         """kill -9."""
@@ -84,8 +66,7 @@ class StandIn:
     def resident_mb(self) -> float:
         """Its resident memory."""
         assert self.process
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+        return psutil.Process(self.process.pid).memory_info().rss / 2**20
 
     def _end(self, how: signal.Signals) -> None:
         if self.process:
@@ -104,11 +85,16 @@ class StandIn:
 
 @dataclass(frozen=True)
 class Notice:
-    """One webhook as it arrived; `event` is verified by the official library."""
+    """One webhook as it arrived, `at` a Unix time; `event` is verified by the official library."""
 
+    at: float
     headers: dict[str, str]
     payload: bytes
     event: stripe.Event
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 64  # of the usual 5, a connection of 16 at once waits a second for its turn
 
 
 class Receiver:
@@ -117,8 +103,7 @@ class Receiver:
     def __init__(self) -> None:
         self.status = 200
         self.notices: list[Notice] = []
-        self.refused = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}/webhooks/stripe"
 
     @contextmanager
@@ -143,9 +128,7 @@ class Receiver:
 
     async def wait_types(self, about: str, *types: str) -> list[Notice]:
         """Wait until these types came about something; returns all notices about it."""
-        await eventually(
-            lambda: set(types) <= set(self.types(about)), f"{types} about {about}, have {self.types(about)}"
-        )
+        await until(lambda: set(types) <= set(self.types(about)), f"{types} about {about}, have {self.types(about)}")
         return self.about(about)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -156,9 +139,7 @@ class Receiver:
                 payload = self.rfile.read(int(self.headers["Content-Length"]))
                 if receiver.status == 200:
                     event = stripe.Webhook.construct_event(payload, self.headers["Stripe-Signature"], SECRET)
-                    receiver.notices.append(Notice(dict(self.headers), payload, event))
-                else:
-                    receiver.refused += 1
+                    receiver.notices.append(Notice(time.time(), dict(self.headers), payload, event))
                 self.send_response(receiver.status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()

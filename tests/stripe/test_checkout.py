@@ -161,6 +161,33 @@ async def test_an_expired_session_takes_no_money(
     assert (await browser.post(str(session.url), data={"card_number": building.SUCCEEDS})).status_code == 410
 
 
+async def test_a_client_that_asks_for_json_is_told_so_that_the_page_is_over(
+    client: stripe.StripeClient, control: StripeControl
+) -> None:
+    paid, expired = [await client.v1.checkout.sessions.create_async(building.session()) for _ in range(2)]
+    first = await control.pay(str(paid.url))
+    assert await control.pay(str(paid.url)) == first
+    await client.v1.checkout.sessions.expire_async(expired.id)
+    told = {"status": "expired", "redirect": None, "error": "This payment page has expired"}
+    assert await control.pay(str(expired.url)) == told
+    unknown = await control.pay(str(paid.url).replace("cs_test", "cs_none"))
+    assert (unknown["status"], unknown["error"]) == ("unknown", "This page does not exist")
+
+
+@pytest.mark.parametrize(
+    ("expiry", "problem"),
+    [("12/40", None), ("12 / 2040", None), ("1240", None), ("940", None), ("1340", "month"), ("", "month")],
+)
+async def test_an_expiry_date_is_taken_with_and_without_its_slash(
+    client: stripe.StripeClient, browser: httpx.AsyncClient, expiry: str, problem: str | None
+) -> None:
+    session = await client.v1.checkout.sessions.create_async(building.session())
+    form = {"email": "a@b.example", "card_number": building.SUCCEEDS, "card_cvc": "123", "card_name": "Ada"}
+    answer = await browser.post(str(session.url), data=form | {"card_expiry": expiry})
+    assert answer.status_code == (402 if problem else 303)
+    assert not problem or f"expiration {problem} is invalid" in answer.text
+
+
 async def test_a_session_expires_by_itself_when_its_time_is_over(
     client: stripe.StripeClient, control: StripeControl, receiver: Receiver, payment_id: str
 ) -> None:
@@ -212,12 +239,14 @@ async def test_a_session_is_found_by_its_intent(client: stripe.StripeClient, con
     await control.pay(str(session.url))
     found = await client.v1.checkout.sessions.list_async({"payment_intent": await _intent(client, session.id)})
     assert [item.id for item in found.data] == [session.id]
+    assert not (await client.v1.checkout.sessions.list_async({"payment_intent": "*"})).data
 
 
 @pytest.mark.parametrize(
     ("changes", "param", "code"),
     [
         ({"colour": "red"}, "colour", "parameter_unknown"),
+        ({"currency": "eur"}, "currency", "parameter_unknown"),
         ({"mode": "subscription"}, "mode", None),
         ({"cancel_url": "javascript:alert(1)"}, "cancel_url", "url_invalid"),
         ({"metadata": {"k" * 41: "v"}}, "metadata", None),

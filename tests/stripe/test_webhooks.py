@@ -1,13 +1,16 @@
 """Webhooks: signed, repeated until taken, and every way the switches bend them."""
 
 from collections.abc import Iterator
+from typing import Any
 
+import httpx
 import pytest
 import stripe
 
 from deploy.local.stripe.control import Match, StripeControl
 from tests.stripe import building
-from tests.stripe.running import NEXT_SECRET, SECRET, Receiver, eventually
+from tests.stripe.running import NEXT_SECRET, SECRET, Receiver
+from tests.waiting import eventually, until
 
 pytestmark = pytest.mark.stack
 
@@ -18,6 +21,22 @@ def busy(receiver: Receiver) -> Iterator[Receiver]:
     receiver.status = 503
     yield receiver
     receiver.status = 200
+
+
+async def created(client: stripe.StripeClient, payment_id: str) -> stripe.Event:
+    """The listed event that the payment's intent was made."""
+    listed = await client.v1.events.list_async({"type": "payment_intent.created", "limit": 100})
+    return next(item for item in listed.data if payment_id in str(item))
+
+
+async def delivered(control: StripeControl, event_id: str) -> dict[str, Any]:
+    """The event's only delivery, once it was taken."""
+
+    async def look() -> dict[str, Any] | None:
+        (delivery,) = await control.deliveries(event_id)
+        return delivery if delivery["state"] == "delivered" else None
+
+    return await eventually(look, f"{event_id} to be delivered")
 
 
 async def test_both_secrets_of_a_rotation_sign_and_the_payload_is_the_listed_event(
@@ -50,13 +69,19 @@ async def test_events_are_listed_by_type_and_time(client: stripe.StripeClient, p
 async def test_a_webhook_is_sent_again_until_it_is_taken(
     client: stripe.StripeClient, control: StripeControl, busy: Receiver, payment_id: str
 ) -> None:
-    before = busy.refused
     await client.v1.payment_intents.create_async(building.intent(payment_id))
-    await eventually(lambda: busy.refused >= before + 2, "two refused attempts")
+    event = await created(client, payment_id)
+
+    async def refused_twice() -> bool:
+        (delivery,) = await control.deliveries(event.id)
+        return int(delivery["attempts"]) >= 2
+
+    await eventually(refused_twice, "two refused attempts")
+    assert not busy.about(payment_id)
     busy.status = 200
-    (notice,) = await busy.wait_types(payment_id, "payment_intent.created")
-    (delivery,) = await control.deliveries(notice.event.id)
-    assert delivery["attempts"] >= 3 - 1
+    taken = await delivered(control, event.id)
+    assert taken["attempts"] >= 3
+    assert [notice.event.id for notice in busy.about(payment_id)] == [event.id]
 
 
 async def test_an_event_is_delivered_as_often_as_asked(
@@ -64,7 +89,7 @@ async def test_an_event_is_delivered_as_often_as_asked(
 ) -> None:
     await control.duplicate(mine, copies=3)
     await client.v1.payment_intents.create_async(building.intent(payment_id))
-    await eventually(lambda: len(receiver.about(payment_id)) == 3, "three copies")
+    await until(lambda: len(receiver.about(payment_id)) == 3, "three copies")
     assert len({notice.event.id for notice in receiver.about(payment_id)}) == 1
 
 
@@ -99,23 +124,31 @@ async def test_a_lost_event_is_only_in_the_list_and_can_be_delivered_again(
 ) -> None:
     await control.lose(mine)
     await client.v1.payment_intents.create_async(building.intent(payment_id))
-    listed = await client.v1.events.list_async({"type": "payment_intent.created", "limit": 100})
-    lost = next(item for item in listed.data if payment_id in str(item))
+    lost = await created(client, payment_id)
     assert [delivery["state"] for delivery in await control.deliveries(lost.id)] == ["lost"]
     assert not receiver.about(payment_id)
     await control.redeliver(lost.id)
     await receiver.wait_types(payment_id, "payment_intent.created")
 
 
-async def test_a_delayed_event_comes_after_a_later_one(
+async def test_a_delayed_event_comes_when_its_delay_is_over(
     client: stripe.StripeClient, control: StripeControl, receiver: Receiver, payment_id: str, mine: Match
 ) -> None:
-    await control.delay(Match(type="payment_intent.created", metadata=mine.metadata), seconds=0.5)
-    await client.v1.payment_intents.create_async(
-        building.intent(payment_id, payment_method="pm_card_visa", confirm=True)
-    )
-    await receiver.wait_types(payment_id, "payment_intent.created", "payment_intent.succeeded")
-    assert receiver.types(payment_id)[-1] == "payment_intent.created"
+    await control.delay(mine, seconds=0.5)
+    await client.v1.payment_intents.create_async(building.intent(payment_id))
+    delivery = await delivered(control, (await created(client, payment_id)).id)
+    assert delivery["due_at"] == pytest.approx(delivery["created"] + 0.5)
+    (notice,) = receiver.about(payment_id)
+    assert notice.at >= delivery["due_at"]
+
+
+async def test_an_address_that_is_none_is_refused_and_the_old_one_stays(
+    client: stripe.StripeClient, control: StripeControl, receiver: Receiver, payment_id: str
+) -> None:
+    with pytest.raises(httpx.HTTPStatusError, match="400"):
+        await control.point_webhooks_at("shop.example/webhooks", SECRET)
+    await client.v1.payment_intents.create_async(building.intent(payment_id))
+    await receiver.wait_types(payment_id, "payment_intent.created")
 
 
 async def test_events_of_the_page_blame_no_request(

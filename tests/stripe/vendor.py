@@ -15,7 +15,8 @@ from jsonschema import Draft202012Validator
 
 from deploy.local.bootstrap import cache_root
 from deploy.local.downloads import Wheels, locked
-from tests.stripe.running import free_port, wait_for
+from deploy.local.supervisor import wait_until
+from tests.ports import free_port
 
 MODULE = "github.com/stripe/stripe-mock"
 PIN = f"{MODULE}@v0.203.0"
@@ -63,7 +64,7 @@ def running() -> Iterator[str]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:
-        wait_for(lambda: _answers(url), "stripe-mock's start")
+        wait_until(lambda: _answers(url), 15, "stripe-mock does not start")
         yield url
     finally:
         process.terminate()

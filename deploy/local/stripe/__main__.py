@@ -60,6 +60,8 @@ def serve(
     host, _, port = listen.rpartition(":")
     if webhook_url and not webhook_secrets:
         raise click.UsageError("--webhook-url needs --webhook-secret")
+    if webhook_url and not webhook_url.startswith(("http://", "https://")):
+        raise click.UsageError("--webhook-url must begin with http:// or https://")
     settings = Settings(state_dir, (public_url or f"http://{listen}").rstrip("/"), webhook_url, webhook_secrets)
     uvicorn.run(
         create_app(settings), host=host, port=int(port), access_log=False, log_level="info", timeout_graceful_shutdown=2

@@ -61,8 +61,9 @@ class Barriers:
         return self._waiting.get(switch_id, 0)
 
     def release(self, switch_id: int) -> None:
-        """Let them go, and whoever comes later."""
-        self._open.setdefault(switch_id, asyncio.Event()).set()
+        """Let them go."""
+        if barrier := self._open.pop(switch_id, None):
+            barrier.set()
 
 
 class Api:

@@ -40,7 +40,7 @@ class ControlApi:
             ("POST", "/webhook", _set_webhook),
             ("POST", "/switches", self._lay),
             ("GET", "/switches", self._list_switches),
-            ("POST", "/switches/{id}/release", self._release),
+            ("POST", "/switches/{id:int}/release", self._release),
             ("GET", "/deliveries", _list_deliveries),
             ("GET", "/requests", _list_requests),
             ("POST", "/events/{id}/redeliver", _redeliver),
@@ -59,7 +59,7 @@ class ControlApi:
             try:
                 given = await _read(request)
                 with self._store.transaction() as tx:
-                    answer = action(tx, given, request.path_params.get("id", ""))
+                    answer = action(tx, given, str(request.path_params.get("id", "")))
             except ApiError as error:
                 return JSONResponse({"error": error.error}, error.status)
             self._deliverer.wake()
@@ -102,7 +102,10 @@ async def _read(request: Request) -> Json:
         return dict(request.query_params)
     if not request.headers.get("content-type", "").startswith("application/json"):
         raise ApiError(415, "Send application/json")
-    given = json.loads(await request.body() or b"{}")
+    try:
+        given = json.loads(await request.body() or b"{}")
+    except ValueError as error:
+        raise invalid("Send a JSON object") from error
     if not isinstance(given, dict):
         raise invalid("Send a JSON object")
     return given

@@ -127,7 +127,7 @@ class Deliverer:
             _LOG.warning("webhook %d not taken (%s), attempt %d", delivery.id, problem, attempts)
         with self._store.transaction() as tx:
             tx.connection.execute(
-                "UPDATE deliveries SET state = ?, attempts = ?, due_at = ?, last_status = ?, last_error = ?"
-                " WHERE id = ?",
-                (state, attempts, time.time() + pause, status, problem, delivery.id),
+                "UPDATE deliveries SET state = ?, attempts = ?, due_at = CASE WHEN ? = 'pending' THEN ? ELSE due_at END,"
+                " last_status = ?, last_error = ? WHERE id = ?",
+                (state, attempts, state, time.time() + pause, status, problem, delivery.id),
             )

@@ -5,6 +5,7 @@ A client that asks for JSON (`Accept: application/json`) is told `{"status", "re
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -19,6 +20,7 @@ from .errors import ApiError, Json
 from .store import Record, Store, Tx
 
 _FORM = ("email", "card_number", "card_expiry", "card_cvc", "card_name")
+_EXPIRY = re.compile(r"([0-9]{1,2})\s*/?\s*([0-9]{4}|[0-9]{2})")  # the slash is missing on a phone's number keys
 
 
 class Pages:
@@ -46,9 +48,9 @@ class Pages:
             sessions.expire_due(tx)
             session = tx.find("checkout.session", request.path_params["id"])
             if session is None:
-                return self._message(404, "This payment page does not exist")
+                return self._unknown(request)
             if session.body["status"] != "open":
-                return self._closed(session)
+                return self._closed(session, request)
             return self._form(session, self._last_problem(tx, session), {})
 
     async def pay(self, request: Request) -> Response:
@@ -59,9 +61,9 @@ class Pages:
             sessions.expire_due(tx)
             session = tx.find("checkout.session", request.path_params["id"])
             if session is None:
-                return self._message(404, "This payment page does not exist")
+                return self._unknown(request)
             if session.body["status"] != "open":
-                return self._closed(session)
+                return self._closed(session, request)
             problem = self._attempt(tx, session, form)
             answer = self._after_attempt(tx, session, problem, form, request)
         self._deliverer.wake()
@@ -72,7 +74,7 @@ class Pages:
         with self._store.transaction() as tx:
             intent = tx.find("payment_intent", request.path_params["id"])
             if intent is None:
-                return self._message(404, "This authentication page does not exist")
+                return self._unknown(request)
             if intent.body["status"] != "requires_action":
                 return self._after_bank(tx, intent, request)
             return HTMLResponse(self._templates.get_template("authenticate.html").render(intent=intent.body))
@@ -83,7 +85,7 @@ class Pages:
         with self._store.transaction() as tx:
             intent = tx.find("payment_intent", request.path_params["id"])
             if intent is None:
-                return self._message(404, "This authentication page does not exist")
+                return self._unknown(request)
             if intent.body["status"] == "requires_action":
                 payments.authenticate(tx, intent, passed)
                 sessions.follow_payment(tx, intent)
@@ -138,10 +140,15 @@ class Pages:
         )
         return HTMLResponse(page, status, {"Cache-Control": "no-store"})
 
-    def _closed(self, session: Record) -> Response:
+    def _closed(self, session: Record, request: Request) -> Response:
         if session.body["status"] == "complete":
-            return RedirectResponse(sessions.redirect_url(session, "success_url"), 303)
-        return self._message(410, "This payment page has expired", sessions.redirect_url(session, "cancel_url"))
+            return _go(request, "complete", sessions.redirect_url(session, "success_url"))
+        text, back = "This payment page has expired", sessions.redirect_url(session, "cancel_url")
+        return _told(request, 410, "expired", error=text) or self._message(410, text, back)
+
+    def _unknown(self, request: Request) -> Response:
+        text = "This page does not exist"
+        return _told(request, 404, "unknown", error=text) or self._message(404, text)
 
     def _message(self, status: int, text: str, back: str = "") -> Response:
         return HTMLResponse(self._templates.get_template("message.html").render(text=text, back=back), status)
@@ -158,19 +165,16 @@ async def _sent(request: Request) -> dict[str, str]:
 
 
 def _card_data(form: dict[str, str]) -> Json:
-    month, _, year = form["card_expiry"].replace(" ", "").partition("/")
+    typed = _EXPIRY.fullmatch(form["card_expiry"])
+    month, year = map(int, typed.groups()) if typed else (0, 0)
     card = {
         "number": form["card_number"].replace("-", ""),
-        "exp_month": _number(month),
-        "exp_year": _number(year),
+        "exp_month": month,
+        "exp_year": year,
         "cvc": form["card_cvc"],
     }
     billing = {"email": form["email"] or None, "name": form["card_name"] or None}
     return {"card": card, "billing_details": billing}
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else 0
 
 
 def _return_url(intent: Record) -> str:

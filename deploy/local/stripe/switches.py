@@ -68,17 +68,21 @@ def lay(tx: Tx, spec: Json) -> Switch:
 
 def laid(tx: Tx) -> list[Switch]:
     """All switches, the oldest first."""
-    rows = tx.connection.execute("SELECT id, spec, remaining FROM switches ORDER BY id")
-    return [Switch(row["id"], json.loads(row["spec"]), row["remaining"]) for row in rows.fetchall()]
+    return _read(tx, "SELECT id, spec, remaining FROM switches ORDER BY id")
 
 
 def take(tx: Tx, prefix: str, subject: Subject) -> Switch | None:
     """The oldest live switch whose kind begins with `prefix` and that matches; its count goes down by one."""
-    for switch in laid(tx):
-        if switch.kind.startswith(prefix) and switch.remaining != 0 and switch.matches(subject):
+    for switch in _read(tx, "SELECT id, spec, remaining FROM switches WHERE remaining IS NOT 0 ORDER BY id"):
+        if switch.kind.startswith(prefix) and switch.matches(subject):
             tx.connection.execute("UPDATE switches SET remaining = remaining - 1 WHERE id = ?", (switch.id,))
             return switch
     return None
+
+
+def _read(tx: Tx, statement: str) -> list[Switch]:
+    rows = tx.connection.execute(statement).fetchall()
+    return [Switch(row["id"], json.loads(row["spec"]), row["remaining"]) for row in rows]
 
 
 def lift(tx: Tx, switch_id: int) -> None:

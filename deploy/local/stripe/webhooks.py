@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from . import switches
 from .errors import Json
+from .params import Url
 from .store import Record, Tx
 from .switches import Subject, Switch
 
@@ -31,7 +32,9 @@ def endpoint(tx: Tx) -> Endpoint:
 
 
 def point_at(tx: Tx, url: str | None, secrets: list[str]) -> None:
-    """Send webhooks to another address, or none, from now on."""
+    """Send webhooks to another address, or none, from now on; raise for one that isn't http or https."""
+    if url is not None:
+        Url().read(url, "url")
     tx.connection.execute(
         "INSERT OR REPLACE INTO endpoint (only, url, secrets) VALUES (1, ?, ?)", (url, json.dumps(secrets))
     )
