@@ -3,12 +3,14 @@
 Parameters are as handed to the official library.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from services.chassis.money import Money
 from services.payment.adapters import stripe_requests
 from services.payment.adapters.stripe_requests import StripeRequest
+from services.payment.domain.bill import Bill
 from services.payment.domain.payment import Cause, Flow, Kind, Refund, RefundState
 from tests.payment import building
 
@@ -17,12 +19,13 @@ Params = dict[str, Any]
 
 @dataclass(frozen=True)
 class RequestMade:
-    """One request's shape; `name` is for people."""
+    """One request's shape; `name` is for people, `builder` the function of payment that made it."""
 
     name: str
     method: str
     path: str
     params: Params = field(default_factory=dict)
+    builder: str = ""
 
 
 def create_session(payment_id: str) -> Params:
@@ -68,37 +71,44 @@ def _line(name: str, unit_amount: int, quantity: int) -> Params:
     return {"quantity": quantity, "price_data": price}
 
 
-def _made(name: str, request: StripeRequest) -> RequestMade:
+def _made(name: str, builder: Callable[..., StripeRequest], *given: object) -> RequestMade:
     """A request of the payment service's own making."""
-    return RequestMade(name, request.method, request.path, request.params)
+    request = builder(*given)
+    return RequestMade(name, request.method, request.path, request.params, builder.__name__)
+
+
+def _body(bill: Bill) -> bytes:
+    return stripe_requests.attempt(_PAYMENT, bill, 1).body
 
 
 _PAYMENT, _SINCE = building.paid(), building.NOW
 _REFUND = Refund("ref_1", 1, _PAYMENT.attempts[0].id, building.PRICE, Cause.ORDER_CANCELED, RefundState.PENDING, _SINCE)
-_EMBEDDED = building.bill(Flow.EMBEDDED)
+_REFUND_REQUEST = stripe_requests.refund(_PAYMENT, _REFUND, _PAYMENT.attempts[0])
+_HOSTED, _EMBEDDED = building.bill(), building.bill(Flow.EMBEDDED)
 _DISCOUNTED = building.bill(
     lines=(
         building.line("Cup", 999, 3, total=Money(2000, "EUR"), variant_title="Blue", image_url="https://x.example/1"),
     ),
     shipping=Money(500, "EUR"),
 )
-_EVENTS = {"created": {"gte": 1_790_000_000}, "limit": 100, "types": ["checkout.session.completed"]}
 REQUESTS_MADE = (
-    _made("create session", stripe_requests.attempt(_PAYMENT, building.bill(), 1)),
-    _made("create discounted session", stripe_requests.attempt(_PAYMENT, _DISCOUNTED, 2)),
-    _made("create intent", stripe_requests.attempt(_PAYMENT, _EMBEDDED, 1)),
-    _made("retrieve session", stripe_requests.retrieve(Kind.SESSION, "cs_1")),
-    _made("retrieve intent", stripe_requests.retrieve(Kind.INTENT, "pi_1")),
-    _made("expire session", stripe_requests.end(Kind.SESSION, "cs_1")),
-    _made("cancel intent", stripe_requests.end(Kind.INTENT, "pi_1")),
-    _made("list sessions", stripe_requests.made_since(Kind.SESSION, _SINCE)),
-    _made("next page of sessions", stripe_requests.made_since(Kind.SESSION, _SINCE, "cs_1")),
-    _made("list intents", stripe_requests.made_since(Kind.INTENT, _SINCE)),
-    _made("next page of intents", stripe_requests.made_since(Kind.INTENT, _SINCE, "pi_1")),
-    _made("find an intent's session", stripe_requests.session_of("pi_1")),
-    _made("create refund", stripe_requests.refund(_PAYMENT, _REFUND, _PAYMENT.attempts[0])),
-    _made("list an intent's refunds", stripe_requests.refunds_of("pi_1")),
-    _made("next page of refunds", stripe_requests.refunds_of("pi_1", "re_1")),
-    RequestMade("list events", "get", "/v1/events", _EVENTS),
-    RequestMade("check the key", "get", "/v1/balance"),
+    _made("create session", stripe_requests.attempt, _PAYMENT, _HOSTED, 1),
+    _made("create discounted session", stripe_requests.attempt, _PAYMENT, _DISCOUNTED, 2),
+    _made("create intent", stripe_requests.attempt, _PAYMENT, _EMBEDDED, 1),
+    _made("repeat of a session", stripe_requests.stored_attempt, Kind.SESSION, _body(_HOSTED)),
+    _made("repeat of an intent", stripe_requests.stored_attempt, Kind.INTENT, _body(_EMBEDDED)),
+    _made("retrieve session", stripe_requests.retrieve, Kind.SESSION, "cs_1"),
+    _made("retrieve intent", stripe_requests.retrieve, Kind.INTENT, "pi_1"),
+    _made("expire session", stripe_requests.end, Kind.SESSION, "cs_1"),
+    _made("cancel intent", stripe_requests.end, Kind.INTENT, "pi_1"),
+    _made("list sessions", stripe_requests.made_since, Kind.SESSION, _SINCE),
+    _made("next page of sessions", stripe_requests.made_since, Kind.SESSION, _SINCE, "cs_1"),
+    _made("list intents", stripe_requests.made_since, Kind.INTENT, _SINCE),
+    _made("next page of intents", stripe_requests.made_since, Kind.INTENT, _SINCE, "pi_1"),
+    _made("find an intent's session", stripe_requests.session_of, "pi_1"),
+    _made("create refund", stripe_requests.refund, _PAYMENT, _REFUND, _PAYMENT.attempts[0]),
+    _made("repeat of a refund", stripe_requests.stored_refund, _REFUND_REQUEST.body),
+    _made("list an intent's refunds", stripe_requests.refunds_of, "pi_1"),
+    _made("next page of refunds", stripe_requests.refunds_of, "pi_1", "re_1"),
+    RequestMade("check the key", "get", "/v1/balance"),  # the doctor's
 )

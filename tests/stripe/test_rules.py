@@ -1,10 +1,14 @@
 """The stand-in's rules that need no server."""
 
+import inspect
+
 import pytest
 
 from deploy.local.stripe import cards, currency, webhooks
 from deploy.local.stripe.errors import ApiError
 from deploy.local.stripe.params import Fields, Integer, Many, Metadata, Text, decode
+from services.payment.adapters import stripe_requests
+from tests.stripe.requests_made import REQUESTS_MADE
 
 _LINE = Fields({"name": Text(), "quantity": Integer(least=1)}, required=("name",))
 _SHAPE = Fields({"lines": Many(_LINE), "metadata": Metadata(), "expand": Many(Text())})
@@ -73,3 +77,12 @@ def test_each_secret_signs() -> None:
     header = webhooks.signature(b"{}", ("whsec_a", "whsec_b"), 1_700_000_000)
     assert header.startswith("t=1700000000,v1=")
     assert header.count("v1=") == 2
+
+
+def test_every_request_that_payment_can_build_is_held_against_the_vendor() -> None:
+    public = {
+        name
+        for name, value in inspect.getmembers(stripe_requests, inspect.isfunction)
+        if value.__module__ == stripe_requests.__name__ and not name.startswith("_")
+    }
+    assert public == {made.builder for made in REQUESTS_MADE if made.builder}
