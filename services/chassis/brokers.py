@@ -1,4 +1,4 @@
-"""Whether Kafka answers: a client that has nothing to do would not notice that it is away."""
+"""What Kafka says of itself: a client that has nothing to do would not notice that the broker or a topic is away."""
 
 from confluent_kafka import Consumer, KafkaException, Producer
 
@@ -6,10 +6,9 @@ CHECK_SECONDS = 3.0
 ANSWER_SECONDS = 2.0
 
 
-def answers(client: Consumer | Producer) -> bool:
-    """Asks a broker for its metadata, in the calling thread."""
+def topics(client: Consumer | Producer) -> frozenset[str] | None:
+    """The topics that there are, None where no broker answers. Blocks: call it in a thread."""
     try:
-        client.list_topics(timeout=ANSWER_SECONDS)
+        return frozenset(client.list_topics(timeout=ANSWER_SECONDS).topics)
     except KafkaException:
-        return False
-    return True
+        return None

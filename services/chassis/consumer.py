@@ -1,13 +1,15 @@
 """The consumer: hands events to handlers, keys side by side and events of a key in order, and commits offsets afterwards.
 
 Twice: the effect store knows the events it has seen. An outage is waited for and parks nothing; a fault parks its key
-after a few attempts.
+after a few attempts. A record that has no readable id and key can neither be known again nor park anything: it is
+counted, logged and passed over.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
+from uuid import UUID
 
 import structlog
 from confluent_kafka import Consumer as KafkaConsumer
@@ -48,14 +50,16 @@ class Consumer:
         self.topics = list(topics)
         self._handlers = {message.DESCRIPTOR.full_name: (message, handler) for message, handler in handlers.items()}
         self._slots = asyncio.Semaphore(KEYS_AT_ONCE)
-        self.healthy = False
+        self.trouble = "begins"
+        """What keeps events from arriving; empty where nothing does."""
+        self._oldest: float | None = None
         meter = telemetry.meter()
         self._skipped = meter.create_counter(
             "shopmesh_events_skipped", description="Events of types that are not handled."
         )
         self._dead = meter.create_counter("shopmesh_dead_letters", description="Events whose handler failed for good.")
         self._lag = meter.create_gauge(
-            "shopmesh_consumer_lag_seconds", description="Age of the newest handled batch's oldest event."
+            "shopmesh_consumer_lag_seconds", description="Age of the oldest event that has come and is not handled."
         )
 
     async def run(self) -> None:
@@ -64,9 +68,17 @@ class Consumer:
             try:
                 await self._consume()
             except KafkaException as error:
+                self.trouble = f"waits for Kafka: {error}"
                 log.warning("consumer_waits", group=self.group, error=str(error))
-            self.healthy = False
+            except Exception as error:  # a part of the process: it must outlive what it works with
+                self.trouble = repr(error)
+                log.exception("consumer_failed", group=self.group)
             await asyncio.sleep(OUTAGE_PAUSE_SECONDS)
+
+    @property
+    def lag(self) -> float:
+        """Seconds since the oldest event that is being handled, or waits behind one that is, was published."""
+        return max(0.0, time.time() - self._oldest) if self._oldest is not None else 0.0
 
     async def _consume(self) -> None:
         consumer = KafkaConsumer(
@@ -84,28 +96,39 @@ class Consumer:
             }
         )
         consumer.subscribe([self._settings.prefix + topic for topic in self.topics])
-        checked = 0.0
+        looked = 0.0
         try:
             while True:
                 messages = await in_thread(_poll, consumer)
-                if messages:
-                    self.healthy = True
-                elif time.monotonic() - checked > brokers.CHECK_SECONDS:
-                    self.healthy, checked = await in_thread(brokers.answers, consumer), time.monotonic()
+                if time.monotonic() - looked > brokers.CHECK_SECONDS:
+                    await self._look(consumer)
+                    looked = time.monotonic()
                 await self._handle_batch([m for m in messages if _usable(m)])
                 if messages:
                     await in_thread(_commit, consumer, messages)
         finally:
             await in_thread(consumer.close)
 
+    async def _look(self, consumer: KafkaConsumer) -> None:
+        """Asks the broker for its topics: a client with nothing to do would not notice that it is away."""
+        found = await in_thread(brokers.topics, consumer)
+        if found is None:
+            self.trouble = "Kafka does not answer"
+            return
+        missing = [topic for topic in self.topics if self._settings.prefix + topic not in found]
+        self.trouble = f"topics are missing, run migrate: {', '.join(missing)}" if missing else ""
+
     async def _handle_batch(self, messages: list[Message]) -> None:
         """Handles a batch: keys side by side, the events of a key one after the other."""
+        self._oldest = min((m.timestamp()[1] / 1000 for m in messages), default=None)
+        self._lag.set(self.lag, {"group": self.group})
         by_key: dict[str, list[Record]] = {}
         for message in messages:
             record = self._record(message)
             if record is not None:
                 by_key.setdefault(record.key, []).append(record)
         await asyncio.gather(*(self._handle_key(records) for records in by_key.values()))
+        self._oldest = None
 
     async def _handle_key(self, records: list[Record]) -> None:
         async with self._slots:
@@ -122,6 +145,7 @@ class Consumer:
             except Exception as error:  # whatever it was, the event is waited for or parked, never dropped
                 if is_outage(error):
                     log.warning("event_waits", group=self.group, key=record.key, error=str(error))
+                    self._lag.set(self.lag, {"group": self.group})
                     await asyncio.sleep(OUTAGE_PAUSE_SECONDS)
                     continue
                 attempts += 1
@@ -150,15 +174,28 @@ class Consumer:
                 await asyncio.sleep(OUTAGE_PAUSE_SECONDS)
 
     def _record(self, message: Message) -> Record | None:
-        """The record of a message; one of a type that is not handled here, or of none, is counted and skipped."""
-        pairs = cast(list[tuple[str, bytes | None]], message.headers() or [])
-        headers = {name: _text(value) for name, value in pairs}
-        topic = (message.topic() or "").removeprefix(self._settings.prefix)
-        record = Record(topic, _text(message.key()), headers, _bytes(message.value()))
-        if record.type not in self._handlers or "ce_id" not in headers:
+        """The record of a message; one of a type that is not handled here, or that nobody can read, is passed over."""
+        try:
+            record = _decoded(message, self._settings.prefix)
+        except (KeyError, ValueError) as error:
+            place = {"topic": message.topic(), "partition": message.partition(), "offset": message.offset()}
+            log.error("event_unreadable", group=self.group, error=repr(error), **place)
+            self._dead.add(1, {"group": self.group, "type": ""})
+            return None
+        if record.type not in self._handlers:
             self._skipped.add(1, {"group": self.group, "type": record.type})
             return None
         return record
+
+
+def _decoded(message: Message, prefix: str) -> Record:
+    """The record of a message; ValueError or KeyError where its key or its headers are not as an envelope's are."""
+    pairs = cast(list[tuple[str, bytes | None]], message.headers() or [])
+    headers = {name: _text(value) for name, value in pairs}
+    topic = (message.topic() or "").removeprefix(prefix)
+    record = Record(topic, _text(message.key()), headers, _bytes(message.value()))
+    UUID(headers["ce_id"])
+    return record
 
 
 def _text(value: str | bytes | None) -> str:

@@ -3,6 +3,7 @@
 One relay per service works at a time, the holder of a lease in the database. Taking the lease initialises the
 transactional producer, by which the broker fences a paused old holder. Rows are marked only after the Kafka commit and
 only under the same epoch. Twice: a crash between the two publishes a batch again, with the same event ids.
+Events of a topic that the broker does not have wait until somebody migrates; the others go on.
 """
 
 import asyncio
@@ -41,8 +42,9 @@ _GIVE_BACK = query("update leases set expire_time = now() where name = %(name)s 
 # The oldest rows choose the keys; of each key everything unpublished goes, by version: clocks of replicas may differ,
 # so the order of event ids is not the order within a key.
 _BATCH = query(
-    """select * from outbox where publish_time is null and key in (
-           select key from outbox where publish_time is null order by event_id limit %(count)s)
+    """select * from outbox where publish_time is null and topic <> all(%(missing)s) and key in (
+           select key from outbox where publish_time is null and topic <> all(%(missing)s)
+           order by event_id limit %(count)s)
        order by key, incarnation, version, event_id"""
 )
 _MARK = query(
@@ -77,11 +79,16 @@ class Relay:
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{time.monotonic_ns()}"
         self._epoch = 0
         self._renewed = 0.0
-        self._checked = 0.0
+        self._looked = 0.0
+        self._topics: frozenset[str] = frozenset()
+        self._missing: frozenset[str] = frozenset()
         self._age = telemetry.meter().create_gauge(
             "shopmesh_outbox_age_seconds", description="Age of the oldest event that is not published."
         )
-        self.healthy = False
+        self.publishing = False
+        """Whether this relay, and no other, publishes at present."""
+        self.trouble = "begins"
+        """What keeps events from being published; empty where nothing does. To stand by is no trouble."""
 
     async def run(self) -> None:
         """Runs until cancelled; an outage of Kafka or the database is waited for."""
@@ -90,18 +97,25 @@ class Relay:
                 await self._hold()
             except LeaseLost:
                 log.info("relay_lease_lost")
+            except KafkaException as error:
+                self._wait_for("Kafka", error)
             except Exception as error:  # a part of the process: it must outlive broker and database
-                if not isinstance(error, KafkaException) and not is_outage(error):
-                    log.exception("relay_failed")
+                if is_outage(error):
+                    self._wait_for("the database", error)
                 else:
-                    log.warning("relay_waits", error=str(error))
-            self.healthy = False
+                    self.trouble = repr(error)
+                    log.exception("relay_failed")
             await asyncio.sleep(POLL_SECONDS)
+
+    def _wait_for(self, what: str, error: Exception) -> None:
+        self.trouble = f"waits for {what}: {error}"
+        log.warning("relay_waits", what=what, error=str(error))
 
     async def _hold(self) -> None:
         """Takes the lease, publishes while it is ours, gives it back."""
         await self._report_age()
         if not await self._take():
+            self.trouble = ""
             return
         producer = Producer(
             self._settings.kafka_client
@@ -114,11 +128,13 @@ class Relay:
         )
         try:
             await in_thread(producer.init_transactions, SEND_SECONDS)
-            self.healthy = True
+            self._topics, self._looked = frozenset(), 0.0
+            self.publishing = True
             while True:
                 if not await self._publish_batch(producer):
                     await wait("relay", POLL_SECONDS)
         finally:
+            self.publishing = False
             await asyncio.shield(self._let_go(producer))
 
     async def _let_go(self, producer: Producer) -> None:
@@ -138,21 +154,39 @@ class Relay:
     async def _publish_batch(self, producer: Producer) -> bool:
         """Publishes what waits; whether there was anything."""
         async with self._database.reader() as tx:
-            rows = await tx.all(_BATCH, count=BATCH)
-        self._age.set(max((time.time() - row["create_time"].timestamp() for row in rows), default=0.0))
+            rows = await tx.all(_BATCH, count=BATCH, missing=list(self._missing))
+        if self._missing:
+            await self._report_age()
+        else:
+            self._age.set(max((time.time() - row["create_time"].timestamp() for row in rows), default=0.0))
         if rows or time.monotonic() - self._renewed > LEASE.total_seconds() / 3:
             await self._renew()
-        if not rows:
-            await self._check_broker(producer)
-            return False
-        await in_thread(self._send, producer, rows)
-        await self._mark([row["event_id"] for row in rows])
-        return True
+        await self._look(producer, {row["topic"] for row in rows})
+        rows = [row for row in rows if row["topic"] not in self._missing]
+        if rows:
+            await in_thread(self._send, producer, rows)
+            await self._mark([row["event_id"] for row in rows])
+        return bool(rows)
 
-    async def _check_broker(self, producer: Producer) -> None:
-        """Keeps health true while there is nothing to publish."""
-        if time.monotonic() - self._checked > brokers.CHECK_SECONDS:
-            self.healthy, self._checked = await in_thread(brokers.answers, producer), time.monotonic()
+    async def _look(self, producer: Producer, topics: set[str]) -> None:
+        """Asks the broker for its topics, now and then and where one of ``topics`` is not known."""
+        if topics <= self._topics and time.monotonic() - self._looked < brokers.CHECK_SECONDS:
+            return
+        found = await in_thread(brokers.topics, producer)
+        self._looked = time.monotonic()
+        if found is None:
+            self.trouble = "Kafka does not answer"
+            return
+        prefix = self._settings.prefix
+        self._topics = frozenset(topic.removeprefix(prefix) for topic in found if topic.startswith(prefix))
+        self._hold_back((topics | self._missing) - self._topics)
+
+    def _hold_back(self, missing: set[str] | frozenset[str]) -> None:
+        """Leaves the events of these topics where they are, in the outbox and in its age."""
+        if missing and missing != self._missing:
+            log.error("topics_missing", topics=sorted(missing), remedy="run migrate")
+        self._missing = frozenset(missing)
+        self.trouble = f"topics are missing, run migrate: {', '.join(sorted(missing))}" if missing else ""
 
     async def _renew(self) -> None:
         async with self._database.transaction() as tx:

@@ -119,8 +119,8 @@ def _named_checks(service: Service, parts: Sequence[str]) -> dict[str, Callable[
 
 def _healthy(part: Relay | Consumer) -> Callable[[], Awaitable[None]]:
     async def check() -> None:
-        if not part.healthy:
-            raise ConnectionError("waits for Kafka or for another holder")
+        if part.trouble:
+            raise ConnectionError(part.trouble)
 
     return check
 

@@ -4,6 +4,7 @@ The current position in a trace is one W3C ``traceparent`` string in a context v
 ``span`` creates nothing and only carries the string on. Sources: W3C Trace Context, OpenTelemetry semantic conventions.
 """
 
+import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
-from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
 from services.chassis.settings import ChassisSettings
 
@@ -27,7 +28,7 @@ Attributes = Mapping[str, str | int | float | bool]
 _current: ContextVar[str] = ContextVar("traceparent", default="")
 _tracer = trace.get_tracer("shopmesh")
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
-_LENGTH = len("00-" + 32 * "0" + "-" + 16 * "0" + "-01")
+_TRACEPARENT = re.compile("00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def set_up(service: str, settings: ChassisSettings) -> None:
@@ -63,12 +64,12 @@ def current_trace_id() -> str:
 
 def is_sampled(traceparent: str) -> bool:
     """Whether a traceparent asks for recording."""
-    return len(traceparent) == _LENGTH and int(traceparent[-2:], 16) & 1 == 1
+    return is_traceparent(traceparent) and int(traceparent[-2:], 16) & 1 == 1
 
 
 def is_traceparent(text: str) -> bool:
-    """Whether a header has the form of a traceparent."""
-    return len(text) == _LENGTH and text.count("-") == 3 and text.startswith("00-")
+    """Whether a header is a traceparent of the present version."""
+    return _TRACEPARENT.fullmatch(text) is not None
 
 
 @contextmanager
@@ -79,24 +80,33 @@ def span(
     kind: SpanKind = SpanKind.INTERNAL,
     links: Sequence[str] = (),
     attributes: Attributes | None = None,
-) -> Iterator[None]:
-    """A span below ``parent`` (a traceparent; None: the current one, empty: a new trace); an exception marks it failed."""
+) -> Iterator[Span]:
+    """A span below ``parent`` (a traceparent; None: the current one, empty: a new trace); an exception marks it failed.
+
+    Where the trace is not sampled, what is given takes everything and keeps nothing.
+    """
     above = _current.get() if parent is None else parent
-    if is_traceparent(above) and not is_sampled(above):
+    known = is_traceparent(above)
+    if known and not int(above[-2:], 16) & 1:
         with _positioned(above):
-            yield
+            yield trace.INVALID_SPAN
         return
-    context = trace.set_span_in_context(NonRecordingSpan(_span_context(above))) if is_traceparent(above) else None
+    context = trace.set_span_in_context(NonRecordingSpan(_span_context(above))) if known else None
     linked = [Link(_span_context(link)) for link in links if is_traceparent(link)]
     recorded = _tracer.start_span(name, context=context, kind=kind, links=linked, attributes=attributes)
     try:
         with _positioned(_traceparent(recorded.get_span_context())):
-            yield
+            yield recorded
     except BaseException as error:
-        recorded.set_status(Status(StatusCode.ERROR, type(error).__name__))
+        mark_failed(recorded, error)
         raise
     finally:
         recorded.end()
+
+
+def mark_failed(recorded: Span, error: BaseException) -> None:
+    """Marks a span failed; for errors that end inside it."""
+    recorded.set_status(Status(StatusCode.ERROR, getattr(error, "reason", "") or type(error).__name__))
 
 
 @contextmanager

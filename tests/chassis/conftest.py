@@ -9,7 +9,9 @@ import pytest
 from pydantic import SecretStr
 
 from services.chassis.database import Database, query
+from services.chassis.migrations import migrate_topics
 
+TOPIC = "chassis-events"
 INSERT_EFFECT = query("insert into effects (name) values (%(name)s)")
 COUNT_EFFECTS = query("select count(*) as n from effects where name = %(name)s")
 
@@ -45,6 +47,18 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 def effects(database: Database) -> Effects:
     return Effects(database)
+
+
+@pytest.fixture(scope="session")
+def kafka_settings(kafka: str, run_prefix: str) -> Any:
+    """A relay's and a consumer's settings, on a broker that has the tests' topic and its dead-letter topics."""
+    client = {"bootstrap.servers": kafka}
+    topics = {TOPIC: {"partitions": 4, "retention_days": 1}}
+    dead = {
+        f"{TOPIC}.{g}.dlq": {"partitions": 1, "retention_days": 1} for g in ("poison", "outage", "failing", "again")
+    }
+    migrate_topics(client, run_prefix, 1, topics | dead)
+    return SimpleNamespace(prefix=run_prefix, kafka_client=client)
 
 
 def postgres_settings(url: str) -> Any:

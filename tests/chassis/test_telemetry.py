@@ -1,5 +1,7 @@
 """The trace goes on whether or not it is sampled."""
 
+import pytest
+
 from services.chassis import telemetry
 
 SAMPLED = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -27,3 +29,19 @@ def test_work_outside_a_trace_begins_one_and_leaves_none_behind() -> None:
 def test_a_malformed_header_begins_a_new_trace() -> None:
     with telemetry.span("work", parent="00-zz-1"):
         assert telemetry.is_traceparent(telemetry.current_traceparent())
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "00-" + 32 * "z" + "-" + 16 * "z" + "-zz",
+        "00-" + 32 * "0" + "-" + 16 * "1" + "-01",
+        "00-" + 32 * "1" + "-" + 16 * "0" + "-01",
+        SAMPLED.upper(),
+        SAMPLED + "-x",
+    ],
+)
+def test_a_header_that_only_looks_like_a_trace_begins_a_new_one(header: str) -> None:
+    with telemetry.span("work", parent=header):
+        assert telemetry.is_traceparent(telemetry.current_traceparent())
+        assert telemetry.current_traceparent() != header

@@ -1,0 +1,73 @@
+"""Parts that run for the length of a test, and events to feed them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from shopmesh.auth.v1.auth_events_pb2 import UserRegistered
+
+from services.chassis.consumer import Consumer
+from services.chassis.database import Database, query
+from services.chassis.effects import PostgresEffects
+from services.chassis.events import Event
+from services.chassis.outbox import Outbox
+from tests.chassis.conftest import TOPIC, Effects
+
+Handle = Callable[[Event[UserRegistered]], Awaitable[None]]
+_UNPUBLISHED = query("select count(*) as n from outbox where publish_time is null and key = any(%(keys)s)")
+
+
+@asynccontextmanager
+async def running(*parts: Any) -> AsyncIterator[None]:
+    """Runs parts of a process while the block lasts."""
+    tasks = [asyncio.create_task(part.run()) for part in parts]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def until(condition: Callable[[], Awaitable[bool] | bool], seconds: float = 20) -> None:
+    """Asks until it is so; TimeoutError where it never is."""
+    async with asyncio.timeout(seconds):
+        while True:
+            answer = condition()
+            if answer if isinstance(answer, bool) else await answer:
+                return
+            await asyncio.sleep(0.05)
+
+
+async def publish(database: Database, key: str, version: int, name: str, topic: str = TOPIC) -> UUID:
+    """Puts an event into the outbox."""
+    async with database.transaction() as tx:
+        event = UserRegistered(user_id=key, display_name=name)
+        return await Outbox("chassis").add(tx, event, topic=topic, key=key, version=version)
+
+
+async def published(database: Database, *keys: str) -> bool:
+    """Whether nothing of these keys waits in the outbox."""
+    async with database.reader() as tx:
+        row = await tx.one(_UNPUBLISHED, keys=list(keys))
+    return row is not None and row["n"] == 0
+
+
+def consumer(settings: Any, database: Database, group: str, handle: Handle) -> Consumer:
+    """A consumer of the tests' topic."""
+    return Consumer(settings, group, [TOPIC], {UserRegistered: handle}, PostgresEffects(database))
+
+
+def recorder(effects: Effects, group: str) -> Handle:
+    """A handler that counts an event as `group:key:name`."""
+
+    async def handle(event: Event[UserRegistered]) -> None:
+        await effects.add(f"{group}:{event.subject}:{event.data.display_name}")
+
+    return handle
+
+
+async def has(effects: Effects, name: str) -> bool:
+    return await effects.count(name) > 0

@@ -1,0 +1,98 @@
+"""The consumer on a real Kafka: records that nobody can read, lag, and what health says."""
+
+import asyncio
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from confluent_kafka import Producer
+from shopmesh.auth.v1.auth_events_pb2 import UserRegistered
+
+from services.chassis import ids
+from services.chassis.consumer import Consumer
+from services.chassis.database import Database
+from services.chassis.effects import DirectEffects
+from services.chassis.events import Event
+from tests.chassis.conftest import TOPIC, Effects
+from tests.chassis.messaging import consumer, has, recorder, running, until
+
+pytestmark = pytest.mark.stack
+TYPE = UserRegistered.DESCRIPTOR.full_name
+
+
+def send(
+    settings: Any, key: str | bytes, headers: Sequence[tuple[str, str | bytes | None]], value: bytes = b""
+) -> None:
+    """Puts a record into the topic past the outbox, as nobody should."""
+    producer = Producer(settings.kafka_client)
+    producer.produce(settings.prefix + TOPIC, key=key, value=value, headers=list(headers))
+    assert producer.flush(10) == 0
+
+
+def envelope(key: str, **changed: str | bytes | None) -> list[tuple[str, str | bytes | None]]:
+    headers: dict[str, str | bytes | None] = {
+        "ce_id": str(ids.new_uuid()),
+        "ce_type": TYPE,
+        "ce_subject": key,
+        "ce_time": "2026-11-21T12:00:00+00:00",
+        "ce_sequence": "000001.000000000001",
+    }
+    return list((headers | changed).items())
+
+
+async def test_a_record_that_nobody_can_read_is_passed_over(
+    kafka_settings: Any, database: Database, effects: Effects
+) -> None:
+    key = ids.new("usr")
+    part = consumer(kafka_settings, database, "unreadable", recorder(effects, "unreadable"))
+    bad_id = envelope(key, ce_id="no uuid")
+    no_id = [header for header in envelope(key) if header[0] != "ce_id"]
+    bad_text = envelope(key, ce_source=b"\xff\xfe")
+    async with running(part):
+        for headers in (bad_id, no_id, bad_text):
+            await asyncio.to_thread(send, kafka_settings, key, headers)
+        await asyncio.to_thread(send, kafka_settings, b"\xff", envelope(key))
+        good = UserRegistered(user_id=key, display_name="good").SerializeToString()
+        await asyncio.to_thread(send, kafka_settings, key, envelope(key), good)
+        await until(lambda: has(effects, f"unreadable:{key}:good"))
+    assert await part.effects.events("unreadable", key) == []  # type: ignore[attr-defined]
+
+
+async def test_an_event_behind_a_trace_that_is_none_is_handled(
+    kafka_settings: Any, database: Database, effects: Effects
+) -> None:
+    key = ids.new("usr")
+    headers = envelope(key, traceparent="00-" + 32 * "z" + "-" + 16 * "z" + "-zz")
+    value = UserRegistered(user_id=key, display_name="n").SerializeToString()
+    await asyncio.to_thread(send, kafka_settings, key, headers, value)
+    async with running(consumer(kafka_settings, database, "traceless", recorder(effects, "traceless"))):
+        await until(lambda: has(effects, f"traceless:{key}:n"))
+
+
+async def test_lag_is_the_age_of_the_oldest_event_that_waits(kafka_settings: Any, database: Database) -> None:
+    key, go = ids.new("usr"), asyncio.Event()
+
+    async def handle(event: Event[UserRegistered]) -> None:
+        if event.subject == key:
+            await go.wait()
+
+    part = consumer(kafka_settings, database, "lag", handle)
+    await asyncio.to_thread(send, kafka_settings, key, envelope(key))
+    async with running(part):
+        await until(lambda: part.lag > 0.2)
+        go.set()
+        await until(lambda: part.lag == 0)
+
+
+async def test_a_consumer_of_a_topic_that_is_missing_says_so(kafka_settings: Any) -> None:
+    part = Consumer(kafka_settings, "topicless", ["no-such-events"], {}, DirectEffects())
+    async with running(part):
+        await until(lambda: "no-such-events" in part.trouble)
+
+
+async def test_a_consumer_without_a_broker_says_so() -> None:
+    settings: Any = SimpleNamespace(prefix="", kafka_client={"bootstrap.servers": "127.0.0.1:1"})
+    part = Consumer(settings, "away", [TOPIC], {}, DirectEffects())
+    async with running(part):
+        await until(lambda: "Kafka" in part.trouble)

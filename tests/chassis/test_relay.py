@@ -1,0 +1,89 @@
+"""The relay: one works at a time, and what cannot be published holds up nothing else."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.chassis import ids
+from services.chassis.database import Database, query
+from services.chassis.migrations import migrate_topics
+from services.chassis.relay import Relay
+from tests.chassis.conftest import postgres_settings
+from tests.chassis.messaging import publish, published, running, until
+
+pytestmark = pytest.mark.stack
+HOLDER = query("select holder, epoch from leases where name = %(name)s")
+EXPIRE_LEASE = query("update leases set expire_time = now() - interval '1 second' where name = %(name)s")
+
+
+@pytest.fixture
+async def own_database(new_database: Callable[..., str]) -> Any:
+    """A database whose outbox no other test's relay reads."""
+    async with Database(postgres_settings(new_database(Path(__file__).parent / "migrations"))) as opened:
+        yield opened
+
+
+async def test_an_event_for_a_topic_that_is_missing_holds_up_no_other_and_goes_when_the_topic_is_there(
+    kafka_settings: Any, own_database: Database, run_prefix: str
+) -> None:
+    held, other, missing = ids.new("usr"), ids.new("usr"), f"late-{ids.new_uuid().hex[:8]}"
+    relay = Relay(kafka_settings, own_database, f"t-{missing}")
+    await publish(own_database, held, 1, "held", topic=missing)
+    await publish(own_database, other, 1, "other")
+    async with running(relay):
+        await until(lambda: published(own_database, other))
+        assert not await published(own_database, held)
+        assert missing in relay.trouble
+        await publish(own_database, other, 2, "later")
+        await until(lambda: published(own_database, other))
+        await asyncio.to_thread(
+            migrate_topics,
+            kafka_settings.kafka_client,
+            run_prefix,
+            1,
+            {missing: {"partitions": 1, "retention_days": 1}},
+        )
+        await until(lambda: published(own_database, held))
+        await until(lambda: relay.trouble == "")
+
+
+async def test_a_relay_that_lost_its_lease_is_followed_by_another(kafka_settings: Any, own_database: Database) -> None:
+    first, second = Relay(kafka_settings, own_database, "t-lease"), Relay(kafka_settings, own_database, "t-lease")
+
+    async def holder() -> Any:
+        async with own_database.reader() as tx:
+            return await tx.one(HOLDER, name="relay.t-lease")
+
+    async with running(first):
+        await until(lambda: first.publishing)
+        before = await holder()
+        async with running(second):
+            async with own_database.transaction() as tx:
+                await tx.execute(EXPIRE_LEASE, name="relay.t-lease")
+            await until(lambda: second.publishing)
+            key = ids.new("usr")
+            await publish(own_database, key, 1, "after the change")
+            await until(lambda: published(own_database, key))
+            after = await holder()
+    assert after["epoch"] > before["epoch"]
+
+
+async def test_a_relay_that_stands_by_is_well(kafka_settings: Any, own_database: Database) -> None:
+    first, second = Relay(kafka_settings, own_database, "t-by"), Relay(kafka_settings, own_database, "t-by")
+    async with running(first):
+        await until(lambda: first.publishing)
+        async with running(second):
+            await until(lambda: second.trouble == "")
+            assert not second.publishing
+
+
+async def test_a_relay_without_a_broker_says_so(own_database: Database) -> None:
+    settings = type("Settings", (), {"prefix": "", "kafka_client": {"bootstrap.servers": "127.0.0.1:1"}})()
+    relay = Relay(settings, own_database, "t-away")
+    assert relay.trouble
+    async with running(relay):
+        await publish(own_database, ids.new("usr"), 1, "waits")
+        await until(lambda: "Kafka" in relay.trouble)
