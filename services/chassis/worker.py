@@ -16,19 +16,30 @@ from services.chassis.tasks import Again, Handler, Task
 from services.chassis.wakeups import wait, wake
 
 log = structlog.get_logger()
-LEASE = timedelta(seconds=20)
-"""How long a task of a killed worker waits for the next one."""
+LEASE = timedelta(seconds=6)
+"""How long a task of a killed worker waits for the next one. A living worker renews its leases."""
+RENEW_SECONDS = 2.0
+HANDLER_SECONDS = 18.0
+STOP_SECONDS = 5.0
+"""How long a stopping worker waits for what runs: a handler cut between a provider's yes and our record would do it again."""
 POLL_SECONDS = 0.5
 ALARM_ATTEMPTS = 8
 LONGEST_PAUSE = 300.0
+LONGEST_PAUSE_IN_OUTAGE = 30.0
 
 # A lease is a due time in the future under the leaser's id: whoever dies with it is followed when that time comes.
 _LEASE = query(
-    """update tasks set lease_id = %(lease_id)s, due_time = now() + %(lease)s
-       where (kind, key) in (
+    """with due as materialized (
            select kind, key from tasks where due_time <= now() and kind = any(%(kinds)s)
            order by due_time limit %(count)s for update skip locked)
-       returning kind, key, payload, traceparent, attempts, revision"""
+       update tasks set lease_id = %(lease_id)s, due_time = now() + %(lease)s
+       from due where tasks.kind = due.kind and tasks.key = due.key
+       returning tasks.kind, tasks.key, payload, traceparent, attempts, revision"""
+)
+_RENEW = query(
+    """update tasks set due_time = now() + %(lease)s
+       from unnest(%(kinds)s::text[], %(keys)s::text[], %(lease_ids)s::uuid[]) as mine (kind, key, lease_id)
+       where tasks.kind = mine.kind and tasks.key = mine.key and tasks.lease_id = mine.lease_id"""
 )
 _MINE = "kind = %(kind)s and key = %(key)s and lease_id = %(lease_id)s"
 _FINISH = query(f"delete from tasks where {_MINE} and revision = %(revision)s")
@@ -58,7 +69,7 @@ class Worker:
         self._handlers = dict(handlers)
         self._periodic = dict(periodic or {})
         self._concurrency = concurrency
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], dict[str, Any]] = {}
         self._seeded = False
         meter = telemetry.meter()
         self._failures = meter.create_counter("shopmesh_task_failures", description="Task attempts that failed.")
@@ -68,15 +79,38 @@ class Worker:
         )
 
     async def run(self) -> None:
-        """Runs until cancelled; tasks that are running then are given back and due at once."""
+        """Runs until cancelled; tasks that are running then may end, or else are given back and due at once."""
+        renewing = asyncio.create_task(self._keep_leases())
         try:
             while True:
                 if not await self._round():
                     await wait("worker", POLL_SECONDS)
         finally:
-            for running in self._running:
-                running.cancel()
-            await asyncio.gather(*self._running, return_exceptions=True)
+            await self._stop()
+            renewing.cancel()
+
+    async def _stop(self) -> None:
+        if self._running:
+            await asyncio.wait(self._running, timeout=STOP_SECONDS)
+        for running in self._running:
+            running.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _keep_leases(self) -> None:
+        """Renews the leases of what runs, so that they may be short."""
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            if self._running:
+                try:
+                    await self._renew()
+                except Exception as error:  # a part of the process: it must outlive its database
+                    log.warning("leases_not_renewed", error=repr(error))
+
+    async def _renew(self) -> None:
+        mine = list(self._running.values())
+        leases = {f"{name}s": [each[name] for each in mine] for name in ("kind", "key", "lease_id")}
+        async with self.database.transaction() as tx:
+            await tx.execute(_RENEW, lease=LEASE, **leases)
 
     async def _round(self) -> bool:
         """Leases what there is room for; whether there was anything."""
@@ -91,13 +125,14 @@ class Worker:
                 log.exception("worker_failed")
             return False
         for row, lease_id in rows:
-            running = asyncio.create_task(self._run(row, lease_id))
-            self._running.add(running)
+            mine = {"kind": row["kind"], "key": row["key"], "lease_id": lease_id, "revision": row["revision"]}
+            running = asyncio.create_task(self._run(row, mine))
+            self._running[running] = mine
             running.add_done_callback(self._done)
         return bool(rows)
 
     def _done(self, finished: asyncio.Task[None]) -> None:
-        self._running.discard(finished)
+        del self._running[finished]
         wake("worker")
 
     async def _lease(self, room: int) -> list[tuple[Row, UUID]]:
@@ -115,12 +150,12 @@ class Worker:
     def _remember_seeding(self) -> None:
         self._seeded = True
 
-    async def _run(self, row: Row, lease_id: UUID) -> None:
+    async def _run(self, row: Row, mine: dict[str, Any]) -> None:
         task = Task(row["kind"], row["key"], row["payload"], row["attempts"], row["traceparent"])
-        mine = {"kind": task.kind, "key": task.key, "lease_id": lease_id, "revision": row["revision"]}
-        with telemetry.span(f"task {task.kind}", parent=task.traceparent, attributes={"shopmesh.task.key": task.key}):
+        key = {"shopmesh.task.key": task.key}
+        with telemetry.span(f"task {task.kind}", parent=task.traceparent, attributes=key) as span:
             try:
-                async with asyncio.timeout(LEASE.total_seconds() - 2):
+                async with asyncio.timeout(HANDLER_SECONDS):
                     await self._handlers[task.kind](task)
                 await self._finish(task, mine)
             except asyncio.CancelledError:
@@ -129,6 +164,7 @@ class Worker:
             except Again as again:
                 await self._postpone(mine, task.attempts, again.after, "")
             except Exception as error:  # whatever it was, the task stays and is retried
+                telemetry.mark_failed(span, error)
                 await self._fail(task, mine, error)
 
     async def _finish(self, task: Task, mine: dict[str, Any]) -> None:
@@ -147,7 +183,7 @@ class Worker:
             self._alarms.add(1, {"kind": task.kind})
         say = log.error if alarm else log.warning
         say("task_failed", kind=task.kind, key=task.key, attempts=attempts, error=repr(error), alarm=alarm)
-        await self._postpone(mine, attempts, pause(attempts), repr(error)[:500])
+        await self._postpone(mine, attempts, pause(attempts, is_outage(error)), repr(error)[:500])
 
     async def _postpone(self, mine: dict[str, Any], attempts: int, after: float, error: str) -> None:
         try:
@@ -157,6 +193,10 @@ class Worker:
             log.warning("task_not_postponed", kind=mine["kind"], key=mine["key"], error=repr(problem))
 
 
-def pause(attempts: int) -> float:
-    """Seconds before the next attempt: growing, bounded, and spread so that many do not return at once."""
-    return min(LONGEST_PAUSE, 0.25 * 2.0**attempts) * random.uniform(0.5, 1.0)
+def pause(attempts: int, outage: bool = False) -> float:
+    """Seconds before the next attempt: growing, bounded, and spread so that many do not return at once.
+
+    An outage is asked about more often: when it is over, what waited must not wait much longer.
+    """
+    longest = LONGEST_PAUSE_IN_OUTAGE if outage else LONGEST_PAUSE
+    return min(longest, 0.25 * 2.0 ** min(attempts, 20)) * random.uniform(0.5, 1.0)

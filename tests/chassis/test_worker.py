@@ -154,3 +154,80 @@ async def test_a_later_task_waits_and_can_be_made_due(database: Database, effect
 
 def test_pauses_grow_and_are_bounded() -> None:
     assert pause(1) < pause(6) < pause(60) <= 300
+
+
+async def test_a_stopping_worker_lets_what_runs_come_to_its_end(database: Database, effects: Effects) -> None:
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def handle(task: Task) -> None:
+        begun.set()
+        await go.wait()
+        await effects.add("stopping")
+
+    running = asyncio.create_task(Worker(database, {"stopping": handle}).run())
+    await add(database, "stopping")
+    await begun.wait()
+    running.cancel()
+    go.set()
+    await asyncio.gather(running, return_exceptions=True)
+    assert await effects.count("stopping") == 1
+    assert await left(database, "stopping") == 0
+
+
+async def test_a_stopping_worker_gives_back_what_does_not_end(
+    database: Database, effects: Effects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.chassis.worker.STOP_SECONDS", 0.1)
+    begun = asyncio.Event()
+
+    async def hang(task: Task) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    running = asyncio.create_task(Worker(database, {"hanging": hang}).run())
+    await add(database, "hanging")
+    await begun.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    async with working(database, {"hanging": recorder(effects)}):
+        await until_gone(database, "hanging")
+    assert await effects.count("hanging:k") == 1
+
+
+async def test_a_task_that_outlasts_its_lease_stays_its_workers(
+    database: Database, effects: Effects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.chassis.worker.LEASE", timedelta(seconds=0.6))
+    monkeypatch.setattr("services.chassis.worker.RENEW_SECONDS", 0.1)
+    runs = 0
+
+    async def slow(task: Task) -> None:
+        nonlocal runs
+        runs += 1
+        await asyncio.sleep(1.5)
+
+    async with working(database, {"slow": slow}), working(database, {"slow": slow}):
+        await add(database, "slow")
+        await until_gone(database, "slow")
+    assert runs == 1
+
+
+async def test_a_task_that_takes_too_long_fails_and_is_tried_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.chassis.worker.HANDLER_SECONDS", 0.1)
+    attempts: list[int] = []
+
+    async def handle(task: Task) -> None:
+        attempts.append(task.attempts)
+        if not task.attempts:
+            await asyncio.Event().wait()
+
+    async with working(database, {"too-slow": handle}):
+        await add(database, "too-slow")
+        await until_gone(database, "too-slow")
+    assert attempts == [0, 1]
+
+
+def test_an_outage_is_asked_about_again_soon_after_it_is_over() -> None:
+    assert pause(60, outage=True) <= 30
