@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from services.chassis import principal, telemetry
+from services.chassis import principal, requests, telemetry
 
 _SECRET_NAMES = re.compile(r"password|secret|token|authorization|api_?key|card|e-?mail|recipient", re.IGNORECASE)
 _SECRET_TEXTS = re.compile(
@@ -50,6 +50,8 @@ def _add_context(_logger: Any, _name: str, entry: MutableMapping[str, Any]) -> M
     caller = principal.current()
     if trace_id:
         entry["trace_id"] = trace_id
+    if request_id := requests.current_id():
+        entry["request_id"] = request_id
     if caller.service or caller.user_id:
         entry["caller"] = caller.service or caller.user_id
     return entry

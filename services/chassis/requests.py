@@ -42,6 +42,12 @@ class RequestKey:
 _current: ContextVar[RequestKey | None] = ContextVar("request_key", default=None)
 
 
+def current_id() -> str:
+    """The request id of the present call; empty where it has none."""
+    key = _current.get()
+    return str(key.request_id) if key is not None else ""
+
+
 def current() -> RequestKey:
     """The key of the present call; LookupError outside methods declared REQUEST_ID."""
     key = _current.get()
@@ -85,13 +91,16 @@ def body_hash(request: Message) -> bytes:
 
 
 def _scope(request: Message) -> str:
-    """Whose request ids these are: the user's, or those of the proof that a guest brings."""
+    """Whose request ids these are: the user's, the guest cart's, or those of whoever has this order's token."""
     caller = principal.current()
     if caller.user_id:
         return caller.user_id
+    # Before the token: a page that remembers one of an earlier order may send it with one attempt and not the next.
+    if cart_id := getattr(request, "cart_id", ""):
+        return str(cart_id)
     if caller.order_token:
         return "token:" + hashlib.sha256(caller.order_token.encode()).hexdigest()
-    return str(getattr(request, "cart_id", "")) or "anonymous"
+    return "anonymous"
 
 
 class RequestStore(Protocol):

@@ -5,10 +5,13 @@ from uuid import uuid4
 
 import pytest
 from shopmesh.catalog.v1.category_pb2 import Category
+from shopmesh.order.v1.order_service_pb2 import PlaceOrderRequest
 
+from services.chassis import principal
 from services.chassis.database import Database
 from services.chassis.errors import AlreadyExists, FailedPrecondition, Unavailable
-from services.chassis.requests import PostgresRequests, RequestKey
+from services.chassis.principal import ANONYMOUS, Principal
+from services.chassis.requests import PostgresRequests, RequestKey, key_of
 from tests.chassis.conftest import Effects
 
 pytestmark = pytest.mark.stack
@@ -95,3 +98,11 @@ async def test_request_ids_of_two_callers_never_meet(database: Database) -> None
 
     assert (await answer("mine")).title == "mine"
     assert (await answer("theirs")).title == "theirs"
+
+
+@pytest.mark.parametrize("order_token", ["", "ot_of_an_earlier_order"])
+def test_a_guests_requests_are_those_of_the_cart_whatever_order_token_comes_along(order_token: str) -> None:
+    principal.enter(Principal(order_token=order_token))
+    request = PlaceOrderRequest(cart_id="cart_1", request_id=str(uuid4()))
+    assert key_of("/x/PlaceOrder", request).scope == "cart_1"
+    principal.enter(ANONYMOUS)
