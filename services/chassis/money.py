@@ -1,10 +1,18 @@
-"""Amounts of money as integer minor units of one currency. Source: ISO 4217, by way of the Unicode CLDR in babel."""
+"""Amounts of money as integer minor units of one currency. Source: ISO 4217; the codes by way of babel."""
 
 from dataclasses import dataclass
 from functools import cache
 
 from babel.core import get_global
-from babel.numbers import get_currency_precision
+
+# Minor units of ISO 4217, list one, where they are not two digits. Not the CLDR's, which says how shops round: for
+# twenty currencies, such as RSD and LBP, that is fewer digits than amounts have.
+_DIGITS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI"), 0),
+    **dict.fromkeys(("VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -57,7 +65,6 @@ def is_currency(code: str) -> bool:
     return code in get_global("all_currencies")
 
 
-@cache
 def minor_digits(currency: str) -> int:
     """Decimal digits of the minor unit: 2 for EUR, 0 for JPY, 3 for KWD."""
-    return get_currency_precision(currency)
+    return _DIGITS.get(currency, 2)

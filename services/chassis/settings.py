@@ -3,12 +3,20 @@
 import os
 import sys
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, computed_field
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, computed_field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.chassis.money import is_currency
+
 PREFIX = "SHOPMESH_"
+
+
+def _currency(code: str) -> str:
+    if not is_currency(code):
+        raise ValueError(f"{code!r} is not an ISO 4217 code")
+    return code
 
 
 class ChassisSettings(BaseSettings):
@@ -41,7 +49,7 @@ class ChassisSettings(BaseSettings):
         pattern=r"^[A-Za-z0-9._-]*$",
         description="Prefix of topics, consumer groups and transactional ids, so that installations can share a broker.",
     )
-    currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="The shop's currency, ISO 4217.")
+    currency: Annotated[str, AfterValidator(_currency)] = Field("EUR", description="The shop's currency, ISO 4217.")
     token_issuer: str = Field("shopmesh", description="Issuer of access tokens (iss).")
     token_audience: str = Field("shopmesh", description="Audience of access tokens (aud).")
     log_level: str = Field(

@@ -1,8 +1,17 @@
 """Settings come from the environment, and a mistyped name is refused."""
 
+import os
+
 import pytest
 
+from deploy.local.installation import without_settings
 from services.chassis.settings import ChassisSettings, KafkaSettings, load, unknown_names
+
+
+@pytest.fixture(autouse=True)
+def _only_what_a_test_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ.keys() - without_settings(os.environ).keys():
+        monkeypatch.delenv(name)
 
 
 def test_a_mistyped_name_is_named() -> None:
@@ -13,6 +22,12 @@ def test_a_mistyped_name_is_named() -> None:
 def test_a_wrong_value_ends_the_process_with_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOPMESH_LOG_LEVEL", "LOUD")
     with pytest.raises(SystemExit, match="SHOPMESH_LOG_LEVEL"):
+        load(ChassisSettings)
+
+
+def test_a_currency_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOPMESH_CURRENCY", "ERU")
+    with pytest.raises(SystemExit, match="SHOPMESH_CURRENCY"):
         load(ChassisSettings)
 
 
