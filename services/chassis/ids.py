@@ -20,7 +20,8 @@ from uuid_utils.compat import uuid7
 _EXTENDED_HEX = b"0123456789ABCDEFGHIJKLMNOPQRSTUV"
 _CROCKFORD = b"0123456789abcdefghjkmnpqrstvwxyz"
 _TO_CROCKFORD = bytes.maketrans(_EXTENDED_HEX, _CROCKFORD)
-_FROM_CROCKFORD = bytes.maketrans(_CROCKFORD, _EXTENDED_HEX)
+# Every other letter becomes one that the decoder refuses: it would read some of them, and as others.
+_FROM_CROCKFORD = bytes(_EXTENDED_HEX[_CROCKFORD.index(c)] if c in _CROCKFORD else ord("!") for c in range(256))
 _LETTERS = 26
 
 

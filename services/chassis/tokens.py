@@ -14,6 +14,8 @@ FetchKeys = Callable[[], Awaitable[str]]
 REFETCH_SECONDS = 5.0
 CACHED_TOKENS = 10_000
 CACHE_SECONDS = 60
+CLOCK_SKEW_SECONDS = 10
+"""How far auth's clock may be ahead of ours."""
 
 
 class TokenVerifier:
@@ -50,6 +52,7 @@ class TokenVerifier:
                 algorithms=["ES256", "EdDSA"],
                 audience=self._audience,
                 issuer=self._issuer,
+                leeway=CLOCK_SKEW_SECONDS,
                 options={"require": ["exp", "sub", "iss", "aud"]},
             )
         except jwt.ExpiredSignatureError as error:

@@ -47,6 +47,11 @@ def test_minor_units_follow_the_currency() -> None:
     assert [minor_digits(c) for c in ("EUR", "JPY", "KWD")] == [2, 0, 3]
 
 
+@pytest.mark.parametrize(("currency", "digits"), [("RSD", 2), ("LBP", 2), ("IQD", 3), ("UGX", 0), ("CLF", 4)])
+def test_minor_units_are_those_of_iso_4217_where_shops_round_otherwise(currency: str, digits: int) -> None:
+    assert minor_digits(currency) == digits
+
+
 @given(st.uuids(), st.sampled_from(["ord", "prod"]))
 def test_type_ids_are_those_of_the_reference_library(uuid: UUID, prefix: str) -> None:
     text = ids.text(prefix, uuid)
@@ -55,7 +60,16 @@ def test_type_ids_are_those_of_the_reference_library(uuid: UUID, prefix: str) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["", "ord", "ord_", "ord_0", "ord_8zzzzzzzzzzzzzzzzzzzzzzzzz", "ord_0000000000000000000000000i"]
+    "text",
+    [
+        "",
+        "ord",
+        "ord_",
+        "ord_0",
+        "ord_8zzzzzzzzzzzzzzzzzzzzzzzzz",
+        "ord_0000000000000000000000000i",
+        "ord_01H2PCEJQTF2NBREPP3VQJHP41",
+    ],
 )
 def test_what_is_no_type_id_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
