@@ -52,7 +52,10 @@ class DirectEffects:
 
 _LOCK = query("select pg_advisory_xact_lock(hashtextextended(%(group)s || chr(31) || %(key)s, 0))")
 _SEEN = query("insert into inbox (consumer_group, event_id) values (%(group)s, %(event_id)s) on conflict do nothing")
-_IS_PARKED = query("select 1 as one from parked where consumer_group = %(group)s and key = %(key)s limit 1")
+_KNOWN = query(
+    """select exists (select from inbox where consumer_group = %(group)s and event_id = %(event_id)s) as seen,
+              exists (select from parked where consumer_group = %(group)s and key = %(key)s) as parked"""
+)
 _PARK = query(
     """insert into parked (consumer_group, key, position, event_id, topic, headers, payload, error)
        select %(group)s, %(key)s, coalesce(max(position), 0) + 1, %(event_id)s, %(topic)s, %(headers)s, %(payload)s,
@@ -86,17 +89,28 @@ class PostgresEffects:
 
     async def apply(self, group: str, record: Record, handler: Apply) -> None:
         async with self._database.transaction() as tx:
-            await tx.one(_LOCK, group=group, key=record.key)
-            if await tx.one(_IS_PARKED, group=group, key=record.key):
+            known = await self._locked(tx, group, record)
+            if known["seen"]:
+                return
+            if known["parked"]:
                 await self._append(tx, group, record, "behind a parked event")
-            elif await tx.execute(_SEEN, group=group, event_id=record.id):
-                await handler()
+                return
+            await tx.execute(_SEEN, group=group, event_id=record.id)
+            await handler()
 
     async def park(self, group: str, record: Record, error: str) -> bool:
         async with self._database.transaction() as tx:
-            await tx.one(_LOCK, group=group, key=record.key)
-            await self._append(tx, group, record, error)
+            # The partition's next owner may have handled it since.
+            if not (await self._locked(tx, group, record))["seen"]:
+                await self._append(tx, group, record, error)
         return True
+
+    async def _locked(self, tx: Transaction, group: str, record: Record) -> Row:
+        """Takes the key's lock; whether the event was ``seen`` and whether the key is ``parked``."""
+        await tx.one(_LOCK, group=group, key=record.key)
+        known = await tx.one(_KNOWN, group=group, key=record.key, event_id=record.id)
+        assert known is not None
+        return known
 
     async def _append(self, tx: Transaction, group: str, record: Record, error: str) -> None:
         row = {"topic": record.topic, "headers": dict(record.headers), "payload": record.payload}

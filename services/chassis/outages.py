@@ -8,6 +8,13 @@ import psycopg_pool
 from services.chassis.errors import Code, ServiceError
 
 _WAITING = {Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED, Code.RESOURCE_EXHAUSTED, Code.CANCELLED}
+_POSTGRES = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.ReadOnlySqlTransaction,  # after a fail-over: the server we know is no longer the primary
+    psycopg_pool.PoolTimeout,
+    psycopg_pool.PoolClosed,
+)
 _FOREIGN = {
     "pymongo.errors": ("AutoReconnect", "ConnectionFailure"),
     "redis.exceptions": ("ConnectionError", "TimeoutError", "OutOfMemoryError", "ReadOnlyError"),
@@ -18,9 +25,7 @@ def is_outage(error: BaseException) -> bool:
     """Whether something that is needed is away, so that the same work succeeds later."""
     if isinstance(error, ServiceError):
         return error.code in _WAITING
-    if isinstance(
-        error, psycopg.OperationalError | psycopg.InterfaceError | psycopg_pool.PoolTimeout | psycopg_pool.PoolClosed
-    ):
+    if isinstance(error, _POSTGRES):
         return True
     if isinstance(error, ConnectionError | TimeoutError | asyncio.TimeoutError):
         return True
