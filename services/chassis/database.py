@@ -6,7 +6,7 @@ repeat harmless are one commit, and no function needs to know who else writes in
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from enum import Enum
@@ -99,6 +99,15 @@ class Transaction:
 _ambient: ContextVar[Transaction | None] = ContextVar("transaction", default=None)
 
 
+# A server that is gone without a word is noticed in seconds, not after the quarter of an hour that TCP takes.
+_NOTICE_ABSENCE = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+
+
 class _EnumDumper(StrDumper):
     def dump(self, obj: Any) -> bytes:
         return str(obj.value).encode()
@@ -115,6 +124,7 @@ class Database:
                 "row_factory": dict_row,
                 "prepare_threshold": None if settings.database_pgbouncer else 1,
                 "connect_timeout": 5,
+                **_NOTICE_ABSENCE,
             },
             min_size=1,
             max_size=settings.database_pool_size,
@@ -170,11 +180,6 @@ class Database:
         """Raises where the server does not answer."""
         async with self.reader() as tx:
             await tx.one(_PING)
-
-    async def run(self, work: Callable[[Transaction], Awaitable[Any]]) -> Any:
-        """Runs ``work`` in a transaction and returns its result."""
-        async with self.transaction() as tx:
-            return await work(tx)
 
 
 _PING = query("select 1 as one")

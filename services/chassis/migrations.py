@@ -21,32 +21,67 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 )
 from sqlalchemy import create_engine, text
 
+from services.chassis.database import Database, query
+
 log = structlog.get_logger()
 _LOCK = 7_226_017  # any number, the same for all who migrate
 DEAD_LETTER_TOPIC = {"partitions": 1, "retention_days": 30}
 ADMIN_SECONDS = 15.0
+_REVISION = query("select version_num from alembic_version")
 
 
 def migrate_database(url: str, folder: Path) -> None:
     """Brings the schema to the newest revision of ``folder``; a revision that this release does not know is left alone."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "alembic"))
-    config.set_main_option("version_locations", str(folder / "versions"))
-    config.set_main_option("path_separator", "os")
+    config = _configuration(folder)
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
     with engine.connect() as lock:
         lock.execute(text("select pg_advisory_lock(:lock)"), {"lock": _LOCK})
         with engine.connect() as connection:
             config.attributes["connection"] = connection
-            known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+            older, newest = _revisions(config)
             current = MigrationContext.configure(connection).get_current_revision()
             connection.rollback()
-            if current is not None and current not in known:
+            if current is None or current in older:
+                command.upgrade(config, "head")
+                connection.commit()
+            elif current != newest:
                 log.info("schema_newer", revision=current)
-                return
-            command.upgrade(config, "head")
-            connection.commit()
     engine.dispose()
+
+
+def _configuration(folder: Path) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "alembic"))
+    config.set_main_option("version_locations", str(folder / "versions"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+class SchemaCheck:
+    """Passes when the schema is as new as this release, or newer; ``folder`` is the service's own."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self._database = database
+        self._older, self._needed = _revisions(_configuration(folder / "migrations"))
+        self._passed = False
+
+    async def __call__(self) -> None:
+        """Raises where it is older."""
+        if self._passed:
+            return
+        async with self._database.reader() as tx:
+            row = await tx.one(_REVISION)
+        present = row["version_num"] if row else "nothing"
+        if row is None or present in self._older:
+            raise ConnectionError(f"the schema is at {present} and must be at {self._needed}: run migrate")
+        self._passed = True
+
+
+def _revisions(config: Config) -> tuple[set[str], str | None]:
+    """The revisions before the newest, and the newest."""
+    script = ScriptDirectory.from_config(config)
+    newest = script.get_current_head()
+    return {each.revision for each in script.walk_revisions()} - {newest}, newest
 
 
 def migrate_topics(client: dict[str, Any], prefix: str, replication: int, topics: dict[str, dict[str, int]]) -> None:
@@ -61,16 +96,20 @@ def migrate_topics(client: dict[str, Any], prefix: str, replication: int, topics
     for name, created in admin.create_topics(new, request_timeout=ADMIN_SECONDS).items():
         _ignore_existing(name, created)
     resources = [
-        ConfigResource(ResourceType.TOPIC, prefix + name, incremental_configs=[_retention(topic["retention_days"])])
+        ConfigResource(ResourceType.TOPIC, prefix + name, incremental_configs=_retention(topic["retention_days"]))
         for name, topic in topics.items()
     ]
     for altered in admin.incremental_alter_configs(resources, request_timeout=ADMIN_SECONDS).values():
         altered.result()
 
 
-def _retention(days: int) -> ConfigEntry:
-    milliseconds = str(days * 24 * 3600 * 1000)
-    return ConfigEntry("retention.ms", milliseconds, incremental_operation=AlterConfigOpType.SET)
+def _retention(days: int) -> list[ConfigEntry]:
+    """An event is gone after ``days``: Kafka deletes whole segments, when the newest event in them is old enough."""
+    whole = days * 24 * 3600 * 1000
+    segment = whole // 30
+    values = {"retention.ms": whole - segment, "segment.ms": segment}
+    set_ = AlterConfigOpType.SET
+    return [ConfigEntry(name, str(value), incremental_operation=set_) for name, value in values.items()]
 
 
 def _ignore_existing(name: str, created: Any) -> None:

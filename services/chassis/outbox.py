@@ -13,8 +13,8 @@ from services.chassis.database import Database, Row, Transaction, query
 from services.chassis.tasks import Handler, Task
 from services.chassis.wakeups import wake
 
-RETENTION = timedelta(days=30)
-"""Rows hold personal data, so they live no longer than the topics."""
+RETENTION = timedelta(days=29)
+"""Rows hold personal data, so like the topics they are gone after 30 days, however late a purge comes."""
 
 _INSERT = query(
     """insert into outbox (event_id, topic, key, version, incarnation, type, headers, payload, create_time)
