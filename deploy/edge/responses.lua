@@ -1,4 +1,5 @@
 -- Finishing touches on responses: revalidation by ETag, no leftovers of gRPC in REST, and a gRPC status for gRPC-Web.
+-- And what logs and spans may tell of a request's path.
 -- gRPC-Web has become gRPC where this runs, and a transcoded response has become JSON again.
 
 local NAMESPACE = "shopmesh.edge"
@@ -14,15 +15,22 @@ local function is_grpc(headers)
   return (headers:get("content-type") or ""):sub(1, 16) == "application/grpc"
 end
 
+-- A guest's cart is opened by its id, so that id is a key.
+local function without_secrets(path)
+  return (path:gsub("%?.*$", ""):gsub("/carts/[^/]+", "/carts/*"))
+end
+
 function envoy_on_request(handle)
   local headers = handle:headers()
+  local metadata = handle:streamInfo():dynamicMetadata()
+  metadata:set(NAMESPACE, "path", without_secrets(headers:get(":path") or ""))
   if is_grpc(headers) then
-    handle:streamInfo():dynamicMetadata():set(NAMESPACE, "grpc", true)
+    metadata:set(NAMESPACE, "grpc", true)
     return
   end
   local known = headers:get("if-none-match")
   if known and headers:get(":method") == "GET" then
-    handle:streamInfo():dynamicMetadata():set(NAMESPACE, "if_none_match", known)
+    metadata:set(NAMESPACE, "if_none_match", known)
   end
 end
 

@@ -183,6 +183,34 @@ async def test_a_trace_of_the_callers_goes_on(client: httpx.AsyncClient, upstrea
     await eventually(exported)
 
 
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("/api/v1/carts/{}", "/api/v1/carts/*"),
+        ("/api/v1/carts/{}/items?x=1", "/api/v1/carts/*/items"),
+        ("/api/v1/carts/{}/nothing", "/api/v1/carts/*/nothing"),
+        ("/api//v1/carts//{}", "/api/v1/carts/*"),
+    ],
+)
+async def test_the_id_of_a_guests_cart_is_a_key_and_stands_in_no_log_and_no_span(
+    client: httpx.AsyncClient, upstream: Upstream, edge: Edge, path: str, logged: str
+) -> None:
+    trace_id, cart_id = secrets.token_hex(16), f"cart_0{secrets.token_hex(12)}0"
+    headers = {"traceparent": f"00-{trace_id}-{secrets.token_hex(8)}-01"}
+    await client.get(path.format(cart_id), headers=headers)
+
+    async def written() -> bool:
+        told = any(line["trace_id"] == trace_id for line in edge.access_log)
+        return told and any(trace_id in trace_ids(spans) for spans in upstream.spans)
+
+    await eventually(written)
+    [line] = [line for line in edge.access_log if line["trace_id"] == trace_id]
+    assert line["path"] == logged
+    assert cart_id not in str(edge.access_log)
+    assert any(logged.encode() in spans for spans in upstream.spans)
+    assert not [spans for spans in upstream.spans if cart_id.encode() in spans]
+
+
 def trace_ids(export: bytes) -> set[str]:
     spans = ExportTraceServiceRequest.FromString(export).resource_spans
     return {span.trace_id.hex() for resource in spans for scope in resource.scope_spans for span in scope.spans}
