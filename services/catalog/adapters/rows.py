@@ -73,7 +73,7 @@ def _details_of(row: Row) -> Details:
 
 
 def product_columns(product: Product) -> dict[str, Any]:
-    """The columns of ``products``, but for ``options``, which is ``options_json``."""
+    """The columns of ``products``; ``options`` as plain lists."""
     details = product.details
     return {
         "id": ids.uuid_of(product.id),
