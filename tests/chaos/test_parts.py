@@ -10,12 +10,13 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 import pytest
 
 from deploy.local.bootstrap import ROOT
+from deploy.local.installation import without_settings
 from deploy.local.readiness import NotReadyError, require_grpc
 from tests.e2e.outages import away
 from tests.e2e.shop import Shop, Stock
 from tests.e2e.shopper import Shopper
 from tests.e2e.waiting import eventually
-from tests.stripe.running import free_port
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
 LISTENERS = ("PUBLIC", "INTERNAL", "METRICS")
@@ -25,11 +26,11 @@ LISTENERS = ("PUBLIC", "INTERNAL", "METRICS")
 def running(shop: Shop, part: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """One part of order as a process, and the address of its health; `api` listens where order always does."""
     ports = {} if part == "api" else {f"SHOPMESH_{kind}_LISTEN": f"127.0.0.1:{free_port()}" for kind in LISTENERS}
-    environment = {**shop.stack.environment("order"), **ports}
+    environment = {**without_settings(os.environ), **shop.stack.environment("order"), **ports}
     command = [sys.executable, "-m", "services.order", "serve", "--part", part]
     log = shop.stack.installation.folder("logs") / f"order-{part}.log"
     with log.open("ab") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=output, stderr=output)
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
     try:
         yield process, environment["SHOPMESH_PUBLIC_LISTEN"]
     finally:
