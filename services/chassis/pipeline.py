@@ -5,8 +5,11 @@ repeats (requests), handler, and the check that an OWNER method asked whose the 
 """
 
 import asyncio
+import math
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
@@ -30,6 +33,8 @@ from services.chassis.validation import validate
 log = structlog.get_logger()
 Context = grpc.aio.ServicerContext[Any, Any]
 Metadata = dict[str, str]
+_OUR_FAULT = {Code.INTERNAL, Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED}
+"""Codes that mark a server's span as failed. Source: OpenTelemetry semantic conventions for gRPC."""
 _BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 
@@ -50,8 +55,8 @@ class Pipeline:
         repeats = method.deduplication == options.DEDUPLICATION_REQUEST_ID
         stored = repeats and self._store is not None and not getattr(handler, "own_requests", False)
 
-        async def perform(request: Message, context: Context) -> Message:
-            ownership = await self._admit(method, request, context, repeats)
+        async def perform(request: Message, context: Context, metadata: Metadata) -> Message:
+            ownership = await self._admit(method, request, context, metadata, repeats)
             if stored:
                 assert self._store is not None
                 key = requests.current()
@@ -65,17 +70,10 @@ class Pipeline:
 
         async def call(request: Message, context: Context) -> Message | None:
             metadata = _metadata(context)
-            begun = time.perf_counter()
-            error: ServiceError | None = None
-            with telemetry.span(method.path[1:], parent=metadata.get("traceparent", ""), kind=SpanKind.SERVER):
-                try:
-                    async with asyncio.timeout(_budget(method, context)):
-                        return await perform(request, context)
-                except Exception as problem:  # the one place where any failure becomes a status
-                    error = service_error(method, problem)
-                finally:
-                    self._report(method, error, time.perf_counter() - begun)
-            await _abort(context, error)
+            with self._observed(method, metadata) as outcome:
+                async with asyncio.timeout(_budget(method, context)):
+                    return await perform(request, context, metadata)
+            await abort(context, outcome.refusal)
             return None
 
         return call
@@ -85,28 +83,39 @@ class Pipeline:
 
         async def call(request: Message, context: Context) -> AsyncGenerator[Message, None]:
             metadata = _metadata(context)
-            begun = time.perf_counter()
-            error: ServiceError | None = None
-            with telemetry.span(method.path[1:], parent=metadata.get("traceparent", ""), kind=SpanKind.SERVER):
-                try:
-                    ownership = await self._admit(method, request, context, repeats=False)
-                    async for item in self._draining.cut(handler(request, context)):
-                        _assert_checked(method, ownership)
-                        yield item
-                except Exception as problem:  # as above
-                    error = service_error(method, problem)
-                finally:
-                    self._report(method, error, time.perf_counter() - begun)
-            if error is not None:
-                await _abort(context, error)
+            with self._observed(method, metadata) as outcome:
+                ownership = await self._admit(method, request, context, metadata, repeats=False)
+                async for item in self._draining.cut(handler(request, context)):
+                    _assert_checked(method, ownership)
+                    yield item
+            if outcome.error is not None:
+                await abort(context, outcome.error)
 
         return call
 
+    @contextmanager
+    def _observed(self, method: Method, metadata: Metadata) -> Iterator["Outcome"]:
+        """Traces, counts and logs a call. A failure of what is inside ends here and is the outcome's error."""
+        begun = time.perf_counter()
+        outcome = Outcome()
+        parent = metadata.get("traceparent", "")
+        with telemetry.span(method.path[1:], parent=parent, kind=SpanKind.SERVER) as span:
+            try:
+                yield outcome
+            except Exception as problem:  # the one place where any failure becomes a status
+                outcome.error = service_error(method, problem)
+                if outcome.error.code in _OUR_FAULT:
+                    telemetry.mark_failed(span, outcome.error)
+            except BaseException:  # the caller hung up
+                outcome.left = True
+                raise
+            finally:
+                self._report(method, outcome, time.perf_counter() - begun)
+
     async def _admit(
-        self, method: Method, request: Message, context: Context, repeats: bool
+        self, method: Method, request: Message, context: Context, metadata: Metadata, repeats: bool
     ) -> access.Ownership | None:
         """Says who calls, whether they may, and whether the request has the right shape."""
-        metadata = _metadata(context)
         ownership: access.Ownership | None = None
         if self._tokens is None:
             caller = _certificate(context)
@@ -123,12 +132,31 @@ class Pipeline:
             requests.enter(requests.key_of(method.path, request))
         return ownership
 
-    def _report(self, method: Method, error: ServiceError | None, seconds: float) -> None:
-        code = error.code.value if error else "OK"
-        self._seconds.record(seconds, {"method": method.path, "code": code})
-        say = log.debug if error is None else log.info
-        reason = error.reason if error else ""
-        say("call", method=method.path, code=code, reason=reason, milliseconds=round(seconds * 1000, 2))
+    def _report(self, method: Method, outcome: "Outcome", seconds: float) -> None:
+        self._seconds.record(seconds, {"method": method.path, "code": outcome.code})
+        say = log.debug if outcome.error is None else log.info
+        reason = outcome.error.reason if outcome.error else ""
+        say("call", method=method.path, code=outcome.code, reason=reason, milliseconds=round(seconds * 1000, 2))
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a call ended: with an answer, with an ``error``, or because its caller ``left``."""
+
+    error: ServiceError | None = None
+    left: bool = False
+
+    @property
+    def code(self) -> str:
+        if self.left:
+            return Code.CANCELLED.value
+        return self.error.code.value if self.error else "OK"
+
+    @property
+    def refusal(self) -> ServiceError:
+        """The error of a call that gave no answer."""
+        assert self.error is not None
+        return self.error
 
 
 def _metadata(context: Context) -> Metadata:
@@ -184,7 +212,10 @@ def service_error(method: Method, problem: Exception) -> ServiceError:
     return ServiceError(Code.INTERNAL, "INTERNAL", "something went wrong here; the trace id leads to it")
 
 
-async def _abort(context: Context, error: ServiceError | None) -> None:
-    assert error is not None
+async def abort(context: Context, error: ServiceError) -> None:
+    """Ends the call with this status; when to come back is also a header, for clients of HTTP."""
     status = rpc_status.to_status(status_of(error))
-    await context.abort(status.code, status.details, status.trailing_metadata)
+    metadata = tuple(status.trailing_metadata)
+    if error.retry_after is not None:
+        metadata += (("retry-after", str(math.ceil(error.retry_after))),)
+    await context.abort(status.code, status.details, metadata)

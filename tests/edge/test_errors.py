@@ -10,6 +10,8 @@ from google.protobuf import any_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
+from services.chassis.errors import ResourceExhausted, ServiceError, Unavailable
+from services.chassis.pipeline import abort
 from tests.edge.conftest import LOG_IN, bearer
 from tests.edge.upstream import Call, Context, Upstream, unary
 
@@ -92,6 +94,27 @@ async def test_service_away_by_grpc(channel: grpc.aio.Channel, forwarded: tuple[
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await unary(channel, "/shopmesh.notify.v1.NotifyService/ListDeliveries", b"", metadata=metadata)
     assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (Unavailable("away for the moment", retry_after=1.2), 503),
+        (ResourceExhausted("TOO_MANY", "too many", retry_after=2), 429),
+    ],
+)
+async def test_a_service_that_says_when_to_come_back_says_so_in_a_header(
+    client: httpx.AsyncClient, upstream: Upstream, error: ServiceError, status: int
+) -> None:
+    async def refuse(_: Call, context: Context) -> bytes:
+        await abort(context, error)
+        return b""
+
+    upstream.answers[CONFIG] = refuse
+    answer = await client.get("/api/v1/payment-config")
+    assert answer.status_code == status
+    assert answer.headers["retry-after"] == "2"
+    assert {detail["@type"].rpartition(".")[2] for detail in answer.json()["details"]} == {"ErrorInfo", "RetryInfo"}
 
 
 def detailed(code: int) -> status_pb2.Status:
