@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCAL := $(BIN)/python -m deploy.local
 .DEFAULT_GOAL := help
 define MISSING_PYTHON
-echo "missing: Python >= 3.11 ('$(PYTHON)' is $$($(PYTHON) --version 2>&1 | tail -n 1))"; \
+echo "missing: Python >= 3.11 (tried '$(PYTHON)': $$($(PYTHON) --version 2>&1 | tail -n 1))"; \
 echo "  Debian 12, Ubuntu 24.04 and newer: apt-get install python3 python3-venv python3-pip"; \
 echo "  Fedora: dnf install python3 python3-pip; macOS: brew install python@3.12"; \
 echo "  where it has a name of its own: make PYTHON=python3.12 up"

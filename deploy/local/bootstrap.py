@@ -110,13 +110,21 @@ def fill_environment(cache: Path) -> None:
     if not stamp().startswith(f"{VERSION} {ROOT} "):
         fresh = [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(VENV)]
         subprocess.run(fresh, check=True, env=environment)
-    subprocess.run(
-        [uv, "pip", "install", "--python", str(VENV / "bin" / "python"), "--require-hashes", "-r", str(LOCK)],
-        check=True,
-        env=environment,
-    )
+    install = [uv, "pip", "install", "--python", str(VENV / "bin" / "python"), "--require-hashes", "-r", str(LOCK)]
+    run_without_list(install, environment)
     put_on_path(ROOT, ROOT / "gen")
     STAMP.write_text(wanted_stamp())
+
+
+def run_without_list(command: list[str], environment: dict[str, str]) -> None:
+    """Run uv showing what it fetches, without its closing list of every package."""
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if not line.startswith(" + "):
+                print(line, end="", file=sys.stderr, flush=True)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
 
 
 def put_on_path(*folders: Path) -> None:

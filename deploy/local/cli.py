@@ -67,12 +67,13 @@ def status(stack: Stack) -> None:
 @click.argument("name", required=False, type=PART)
 @click.pass_obj
 def logs(stack: Stack, name: str | None) -> None:
-    """Follow the logs of all parts, or of one."""
+    """Follow the logs of all parts, or of one, from the last lines on."""
     names = [name] if name else list(stack.components)
     files = [str(file) for each in names if (file := stack.supervisor.log(each)).exists()]
     if not files:
         raise StackError("there are no logs yet: `make up` first")
-    os.execvp("tail", ["tail", "-n", "20", "-F", *files])  # noqa: S606 - nothing else follows logs better
+    last = "50" if name else "2"
+    os.execvp("tail", ["tail", "-n", last, "-F", *files])  # noqa: S606 - nothing else follows logs better
 
 
 @cli.command()
@@ -103,8 +104,10 @@ def stop(stack: Stack, name: str) -> None:
 def run(stack: Stack, name: str, arguments: tuple[str, ...]) -> None:
     """Run a stopped service in the foreground, or another of its commands, with the stack's settings."""
     arguments = arguments or ("serve",)
-    if "serve" in arguments and name in stack.running_parts():
-        raise StackError(f"{name} runs already: `make stop S={name}` first")
+    if "serve" in arguments:
+        if name in stack.running_parts():
+            raise StackError(f"{name} runs already: `make stop S={name}` first")
+        stack.require_free_ports(stack.chosen({name}))
     environment = {**without_settings(os.environ), **stack.environment(name)}
     command = [sys.executable, "-m", f"services.{name}", *arguments]
     os.execve(sys.executable, command, environment)  # noqa: S606 - the service takes over this process
@@ -116,9 +119,10 @@ def dev(stack: Stack) -> None:
     """Bring the shop up, and restart services whose code is edited, until interrupted."""
     from deploy.local import reload
 
-    stack.up(progress=Progress())
+    progress = Progress()
+    stack.up(progress=progress)
     click.echo(summary.welcome(stack.installation))
-    reload.watch_and_restart(stack, Progress())
+    reload.watch_and_restart(stack, progress)
 
 
 @cli.command()

@@ -61,7 +61,7 @@ def ports(stack: Stack) -> Iterator[Finding]:
         for port in part.ports:
             if who := processes.holder(number := stack.installation.ports[port]):
                 free = False
-                text = f"port {number} is held by {who}: end it, or set SHOPMESH_PORT_OFFSET=1000 in .env"
+                text = f"port {number} is held by {who}: end it, or set another SHOPMESH_PORT_OFFSET in .env"
                 yield Finding(part.name, Verdict.FAIL, text)
     if free:
         yield Finding("ports", Verdict.OK, "each is free or ours")

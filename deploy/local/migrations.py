@@ -21,8 +21,8 @@ def migrate(services: list[str], installation: Installation, progress: Progress)
     progress.say(f"migrating {', '.join(due)}")
     databases.create(installation)
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for _ in pool.map(lambda name: migrate_one(name, installation), due):
-            pass
+        for name in pool.map(lambda name: migrate_one(name, installation), due):
+            progress.say(f"{name}: migrated")
 
 
 def migrated(service: str, installation: Installation) -> bool:
@@ -32,7 +32,8 @@ def migrated(service: str, installation: Installation) -> bool:
     return own and stamp.exists() and stamp.read_text() == Service(service).fingerprint(installation)
 
 
-def migrate_one(service: str, installation: Installation) -> None:
+def migrate_one(service: str, installation: Installation) -> str:
     fingerprint = Service(service).fingerprint(installation)
     run_service(service, service_environment(service, installation), "migrate")
     write_private(installation.folder("migrated") / service, fingerprint)
+    return service

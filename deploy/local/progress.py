@@ -17,6 +17,13 @@ class Progress:
         click.echo(f"[{time.monotonic() - self._began:6.1f}s] {text}", file=sys.stderr)
 
 
+class Inner(Progress):
+    """For a process that another's progress runs: without a clock of its own."""
+
+    def say(self, text: str) -> None:
+        click.echo(f"{'':9} {text}", file=sys.stderr)
+
+
 class Silent(Progress):
     """Says nothing: for tests."""
 

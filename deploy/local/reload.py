@@ -39,10 +39,11 @@ def watch_and_restart(stack: Stack, progress: Progress) -> None:
 def restarted(stack: Stack, names: set[str], progress: Progress) -> bool:
     """Whether the services run with the new code; says why not."""
     began = time.monotonic()
+    progress.say(f"edited: {', '.join(sorted(names))}")
     try:
         stack.up(names, progress)
     except StackError as error:
-        progress.say(str(error))
+        progress.say(f"{error}\nthe next edit tries again; watching")
         return False
     progress.say(f"took {time.monotonic() - began:.1f} s; watching")
     return True

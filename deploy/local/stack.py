@@ -116,11 +116,14 @@ class Stack:
         held = [(name, port, who) for name, port in ports if (who := processes.holder(port))]
         if held:
             lines = "\n".join(f"  port {port}, needed by {name}, is held by {who}" for name, port, who in held)
-            raise StackError(f"ports are taken:\n{lines}\nend those, or set SHOPMESH_PORT_OFFSET=1000 in .env")
+            raise StackError(
+                f"ports are taken:\n{lines}\nend those, or set another SHOPMESH_PORT_OFFSET in .env, such as 1000"
+            )
 
     def prepare(self, chosen: list[Component], progress: Progress) -> None:
         """Fetch and configure the parts, and give the supervisor their commands."""
         fetch_all(summary.downloads_of(chosen), self.installation.cache, progress)
+        progress.say(f"configuring {', '.join(part.name for part in chosen)}")
         Certificates(self.installation).renew()
         for part in chosen:
             part.fetch(self.installation, progress)

@@ -30,7 +30,7 @@ def test_a_missing_venv_is_named_with_the_command_that_installs_it(monkeypatch: 
 def test_a_python_that_will_not_do_is_named_with_the_command_that_installs_one(python: str) -> None:
     made = subprocess.run(["make", f"PYTHON={python}", "status"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert made.returncode
-    assert f"missing: Python >= 3.11 ('{python}' is " in made.stdout
+    assert f"missing: Python >= 3.11 (tried '{python}': " in made.stdout
     assert "apt-get install python3" in made.stdout
 
 
@@ -42,6 +42,7 @@ def commands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]
     monkeypatch.setattr(bootstrap, "STAMP", tmp_path / "stamp")
     monkeypatch.setattr(bootstrap, "ensure_uv", lambda _: Path("uv"))
     monkeypatch.setattr(subprocess, "run", lambda command, **_: made.append(command))
+    monkeypatch.setattr(bootstrap, "run_without_list", lambda command, _: made.append(command))
     monkeypatch.setenv("SHOPMESH_CACHE", str(tmp_path / "cache"))
     (tmp_path / "lib" / "python3.x" / "site-packages").mkdir(parents=True)
     return made
@@ -61,6 +62,13 @@ def test_a_new_lock_fills_the_environment_that_is_there(commands: list[list[str]
     assert [command[1:3] for command in commands] == [["pip", "install"]]
     bootstrap.ensure_environment()
     assert len(commands) == 1, "the second time nothing is left to do"
+
+
+def test_what_is_fetched_is_shown_and_the_list_of_packages_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    program = "import sys; sys.stderr.write('Downloading grpcio\\n + grpcio==1\\n'); sys.exit(3)"
+    with pytest.raises(subprocess.CalledProcessError):
+        bootstrap.run_without_list([sys.executable, "-c", program], dict(os.environ))
+    assert capsys.readouterr().err == "Downloading grpcio\n"
 
 
 def test_the_cache_can_be_put_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 import httpx
 
-from deploy.local.progress import Progress
+from deploy.local.progress import Inner
 from deploy.local.shop.categories import CATEGORIES
 from deploy.local.shop.documents import Place, documents
 from deploy.local.shop.generator import Shop
@@ -80,7 +80,7 @@ def seed_command(
         limits = httpx.Limits(max_connections=AT_ONCE)
         async with httpx.AsyncClient(base_url=api, timeout=TIMEOUT_SECONDS, limits=limits, trust_env=False) as client:
             edge = Edge(client, email, password)
-            await seed(edge, Shop(number).products(count), count, place, Progress())
+            await seed(edge, Shop(number).products(count), count, place, Inner())
 
     try:
         asyncio.run(work())
