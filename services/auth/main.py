@@ -24,6 +24,7 @@ from services.auth.use_cases.log_ins import LogIns
 from services.chassis.cli import run
 from services.chassis.clock import Clock, utc_now
 from services.chassis.database import Database
+from services.chassis.migrations import SchemaCheck
 from services.chassis.outbox import Outbox, purge_outbox
 from services.chassis.relay import Relay
 from services.chassis.service import Service
@@ -65,7 +66,7 @@ def assemble(settings: Settings) -> Service:
         internal=[(add_AuthInternalServiceServicer_to_server, AuthInternalServicer(auth.tokens))],
         fetch_keys=auth.tokens.jwks,
         resources=[auth.database],
-        ready={"database": auth.database.check},
+        ready={"database": auth.database.check, "schema": SchemaCheck(auth.database, Path(__file__).parent)},
         relay=Relay(settings, auth.database, "auth"),
         worker=Worker(
             auth.database,

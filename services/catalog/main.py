@@ -27,6 +27,7 @@ from services.chassis.cli import run
 from services.chassis.clock import utc_now
 from services.chassis.database import Database
 from services.chassis.keys import signing_keys
+from services.chassis.migrations import SchemaCheck
 from services.chassis.outbox import Outbox, purge_outbox
 from services.chassis.relay import Relay
 from services.chassis.requests import PostgresRequests
@@ -50,7 +51,7 @@ def assemble(settings: Settings) -> Service:
         internal=[(add_CatalogInternalServiceServicer_to_server, CatalogInternalServicer(stock))],
         fetch_keys=signing_keys(channels),
         resources=[database, channels],
-        ready={"database": database.check},
+        ready={"database": database.check, "schema": SchemaCheck(database, Path(__file__).parent)},
         requests=requests,
         relay=Relay(settings, database, "catalog"),
         worker=Worker(

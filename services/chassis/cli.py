@@ -57,11 +57,13 @@ def _serve_command(begin: Callable[[], S], assemble: Assemble[S]) -> click.Comma
     def command(parts: tuple[str, ...]) -> None:
         settings = begin()
 
-        async def main() -> None:
-            await serve(assemble(settings), settings, parts or PARTS)
+        async def main() -> bool:
+            return await serve(assemble(settings), settings, parts or PARTS)
 
-        uvloop.run(main())
+        was_told = uvloop.run(main())
         telemetry.shut_down()
+        if not was_told:
+            raise click.ClickException("a part ended by itself")
 
     return command
 

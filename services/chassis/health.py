@@ -27,6 +27,8 @@ class Monitor:
         self._checks = dict(checks)
         self._known: dict[str, bool] = {}
         self._leaving = False
+        self.was_ready = asyncio.Event()
+        """Set when every readiness check has passed for the first time."""
         self._gauge = telemetry.meter().create_gauge("shopmesh_healthy", description="1 where a part is well, else 0.")
 
     async def run(self) -> None:
@@ -39,6 +41,8 @@ class Monitor:
         ready = [await self._check(name, check) for name, check in self._ready.items()]
         for name, check in self._checks.items():
             await self._check(name, check)
+        if all(ready):
+            self.was_ready.set()
         if not self._leaving:
             await self._publish("", all(ready))
 

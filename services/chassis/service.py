@@ -65,8 +65,11 @@ class Service:
         return found
 
 
-async def serve(service: Service, settings: ChassisSettings, parts: Sequence[str]) -> None:
-    """Runs the parts until SIGTERM or SIGINT, then: readiness off, wait, drain calls, stop the other parts."""
+async def serve(service: Service, settings: ChassisSettings, parts: Sequence[str]) -> bool:
+    """Runs the parts until SIGTERM or SIGINT, then: readiness off, wait, drain calls, stop the other parts.
+
+    Answers whether it was told to end: False where a part ended by itself.
+    """
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -80,7 +83,8 @@ async def serve(service: Service, settings: ChassisSettings, parts: Sequence[str
         _serve_metrics(settings.metrics_listen)
         for server in servers:
             await server.start()
-        running = [asyncio.create_task(r.run()) for r in (monitor, *service.runnables(parts))]
+        running = [asyncio.create_task(monitor.run())]
+        running += [asyncio.create_task(_when_ready(monitor, part)) for part in service.runnables(parts)]
         log.info("started", parts=list(parts), public_port=servers[0].port)
         await _until(stop, running)
         log.info("stopping")
@@ -92,6 +96,13 @@ async def serve(service: Service, settings: ChassisSettings, parts: Sequence[str
             part.cancel()
         await asyncio.gather(*running, return_exceptions=True)
     log.info("stopped")
+    return stop.is_set()
+
+
+async def _when_ready(monitor: Monitor, part: Runnable) -> None:
+    """Runs a part once the service's own store is there, with its schema: before that an event would be parked."""
+    await monitor.was_ready.wait()
+    await part.run()
 
 
 async def _until(stop: asyncio.Event, running: Sequence[asyncio.Task[None]]) -> None:
@@ -100,7 +111,7 @@ async def _until(stop: asyncio.Event, running: Sequence[asyncio.Task[None]]) -> 
     await asyncio.wait({signalled, *running}, return_when=asyncio.FIRST_COMPLETED)
     signalled.cancel()
     for part in running:
-        if part.done():
+        if part.done() and not part.cancelled():
             log.error("part_ended", error=repr(part.exception()))
 
 

@@ -12,6 +12,7 @@ from services.chassis.consumer import Consumer
 from services.chassis.database import Database
 from services.chassis.effects import PostgresEffects
 from services.chassis.keys import signing_keys
+from services.chassis.migrations import SchemaCheck
 from services.chassis.outbox import purge_outbox
 from services.chassis.relay import Relay
 from services.chassis.service import Service
@@ -50,7 +51,7 @@ def assemble(settings: Settings) -> Service:
         public=[(add_NotifyServiceServicer_to_server, NotifyServicer(notify))],
         fetch_keys=signing_keys(channels),
         resources=[database, channels],
-        ready={"database": database.check},
+        ready={"database": database.check, "schema": SchemaCheck(database, Path(__file__).parent)},
         # Its outbox holds the copies of parked events for people.
         relay=Relay(settings, database, "notify"),
         consumers=[

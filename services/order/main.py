@@ -16,6 +16,7 @@ from services.chassis.consumer import Consumer
 from services.chassis.database import Database
 from services.chassis.effects import DirectEffects, PostgresEffects
 from services.chassis.keys import signing_keys
+from services.chassis.migrations import SchemaCheck
 from services.chassis.outbox import Outbox, purge_outbox
 from services.chassis.relay import Relay
 from services.chassis.requests import PostgresRequests
@@ -99,7 +100,7 @@ def assemble(settings: Settings) -> Service:
         public=[(add_OrderServiceServicer_to_server, OrderServicer(order.place_order, order.reading))],
         fetch_keys=signing_keys(order.channels),
         resources=[database, order.lists, order.channels],
-        ready={"database": database.check},
+        ready={"database": database.check, "schema": SchemaCheck(database, Path(__file__).parent)},
         checks={"lists": order.lists.check},
         requests=requests,
         relay=Relay(settings, database, "order"),

@@ -14,6 +14,7 @@ from services.chassis.consumer import Consumer
 from services.chassis.database import Database
 from services.chassis.effects import PostgresEffects
 from services.chassis.keys import signing_keys
+from services.chassis.migrations import SchemaCheck
 from services.chassis.outbox import Outbox, purge_outbox
 from services.chassis.relay import Relay
 from services.chassis.service import Service
@@ -90,7 +91,7 @@ def assemble(settings: Settings) -> Service:
         internal=[(add_PaymentInternalServiceServicer_to_server, internal)],
         fetch_keys=signing_keys(channels),
         resources=[payment.database, payment.stripe, channels],
-        ready={"database": payment.database.check},
+        ready={"database": payment.database.check, "schema": SchemaCheck(payment.database, Path(__file__).parent)},
         relay=Relay(settings, payment.database, "payment"),
         consumers=[
             Consumer(settings, consumers.GROUP, consumers.TOPICS, consumers.handlers(payment.refunding), effects)

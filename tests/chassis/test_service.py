@@ -1,0 +1,78 @@
+"""A process from its start to its end."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from services.chassis.service import Service, serve
+from services.chassis.settings import ChassisSettings
+from tests.chassis.messaging import until
+
+
+class Part:
+    """Runs until it is told to fail."""
+
+    def __init__(self) -> None:
+        self.began = asyncio.Event()
+        self.fail = asyncio.Event()
+        self.stopped = False
+
+    async def run(self) -> None:
+        self.began.set()
+        try:
+            await self.fail.wait()
+        except asyncio.CancelledError:
+            self.stopped = True
+            raise
+        raise RuntimeError("broken")
+
+
+class Store:
+    """The truth store of a service, at first away."""
+
+    def __init__(self) -> None:
+        self.looked = 0
+        self.there = False
+
+    async def check(self) -> None:
+        self.looked += 1
+        if not self.there:
+            raise ConnectionError("away")
+
+
+async def no_keys() -> str:
+    return '{"keys": []}'
+
+
+@asynccontextmanager
+async def serving(part: Part, store: Store) -> AsyncIterator["asyncio.Task[bool]"]:
+    service = Service(public=[], fetch_keys=no_keys, ready={"store": store.check}, background=[part])
+    running = asyncio.create_task(serve(service, ChassisSettings(), ["consumer"]))
+    try:
+        yield running
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().remove_signal_handler(number)
+
+
+async def test_parts_begin_when_the_store_is_there_and_end_with_the_signal() -> None:
+    part, store = Part(), Store()
+    async with serving(part, store) as running:
+        await until(lambda: store.looked > 1)
+        assert not part.began.is_set()
+        store.there = True
+        await asyncio.wait_for(part.began.wait(), 10)
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert await asyncio.wait_for(running, 10) is True
+    assert part.stopped
+
+
+async def test_a_part_that_breaks_ends_the_process_which_says_so() -> None:
+    part, store = Part(), Store()
+    store.there = True
+    async with serving(part, store) as running:
+        await asyncio.wait_for(part.began.wait(), 10)
+        part.fail.set()
+        assert await asyncio.wait_for(running, 10) is False
