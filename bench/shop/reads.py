@@ -12,6 +12,8 @@ import httpx
 from deploy.local import addresses
 from deploy.local.stack import Stack
 
+# The test stack samples every trace that does not say otherwise itself.
+_NOT_SAMPLED = ["-H", f"traceparent: 00-{'1' * 32}-{'1' * 16}-00"]
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 
@@ -30,15 +32,18 @@ def measure(seconds: int, rounds: int, connections: int) -> dict[str, dict[str, 
 
 def _medians(wrk: str, edge: str, seconds: int, rounds: int, connections: int) -> dict[str, dict[str, Any]]:
     product = httpx.get(f"{edge}/api/v1/products?pageSize=1").raise_for_status().json()["products"][0]["id"]
-    paths = {
-        "envoy alone": "/healthz",
-        "one product": f"/api/v1/products/{product}",
-        "a list of 20": "/api/v1/products?pageSize=20",
+    one, twenty = f"{edge}/api/v1/products/{product}", f"{edge}/api/v1/products?pageSize=20"
+    reads = {
+        "envoy alone": [f"{edge}/healthz"],
+        "one product": [one, *_NOT_SAMPLED],
+        "a list of 20": [twenty, *_NOT_SAMPLED],
+        "one product, traced": [one],
+        "a list of 20, traced": [twenty],
     }
-    samples: dict[str, list[dict[str, float]]] = {name: [] for name in paths}
+    samples: dict[str, list[dict[str, float]]] = {name: [] for name in reads}
     for _ in range(rounds):
-        for name, path in paths.items():
-            samples[name].append(_run(wrk, f"{edge}{path}", seconds, connections))
+        for name, arguments in reads.items():
+            samples[name].append(_run([wrk, "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *arguments]))
     medians = {name: {k: statistics.median(s[k] for s in rows) for k in rows[0]} for name, rows in samples.items()}
     base = medians["envoy alone"]["rps"]
     return {name: _row(m, base) for name, m in medians.items()}
@@ -49,12 +54,11 @@ def _row(median: dict[str, float], base: float) -> dict[str, Any]:
     return {"rps": round(median["rps"]), **times, "ratio": round(median["rps"] / base, 3)}
 
 
-def _run(wrk: str, url: str, seconds: int, connections: int) -> dict[str, float]:
+def _run(command: list[str]) -> dict[str, float]:
     """One round of wrk; fails where any answer was no success."""
-    command = [wrk, "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", url]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in text:
-        raise click.ClickException(f"{url} answered errors:\n{text}")
+        raise click.ClickException(f"{' '.join(command)} was answered with errors:\n{text}")
     rps = re.search(r"Requests/sec:\s+([\d.]+)", text)
     assert rps is not None
     return {"rps": float(rps[1]), "p50": _latency(text, 50), "p99": _latency(text, 99)}
