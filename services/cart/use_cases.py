@@ -95,10 +95,10 @@ class CartUseCases:
 
     async def add(self, place: Place, request: RequestKey, variant_id: str, quantity: int) -> CartView:
         """More units of a variant; VARIANT_UNAVAILABLE, CART_FULL, QUANTITY_LIMIT, CART_MERGED."""
+        self._found(place, await self._store.get(place.cart_id))
         answered = await self._store.answer(place.cart_id, request)
         if answered:
             return await self._view(answered)
-        self._found(place, await self._store.get(place.cart_id))
         offer = await self._catalog.offer(variant_id)
 
         def decide(known: Cart | None) -> Cart:

@@ -46,6 +46,13 @@ async def test_unknown_carts_and_carts_of_others_are_not_found(carts: CartUseCas
             await carts.add(place, a_request(), prices.sell(), 1)
 
 
+async def test_a_stored_answer_is_only_for_whoever_may_see_the_cart(carts: CartUseCases, prices: FakePrices) -> None:
+    owner, request, variant_id = own(ids.new("usr")), a_request(), prices.sell()
+    await carts.add(owner, request, variant_id, 1)
+    with pytest.raises(NotFound):
+        await carts.add(Place(owner.cart_id), request, variant_id, 1)
+
+
 async def test_a_customers_cart_is_there_from_the_start(carts: CartUseCases) -> None:
     place = own(ids.new("usr"))
     assert (await carts.get(place)).cart.lines == ()
