@@ -64,10 +64,17 @@ def new_database(stack: Stack) -> Iterator[Callable[[Path | None], str]]:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def shop(stack: Stack) -> AsyncIterator["Shop"]:
-    """The whole shop, running; tests make their own products and shoppers in it."""
+async def running_shop(stack: Stack) -> AsyncIterator["Shop"]:
+    """The whole shop, started once."""
     from tests.e2e.shop import Shop  # with the world's clients, which tests without servers do without
 
     stack.up(only=set(stack.components) - {"media"})
     async with Shop(stack) as running:
         yield running
+
+
+@pytest_asyncio.fixture
+async def shop(running_shop: "Shop") -> "Shop":
+    """The whole shop, running, its staff logged in; tests make their own products and shoppers in it."""
+    await running_shop.keep_logged_in()
+    return running_shop

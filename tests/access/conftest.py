@@ -10,13 +10,20 @@ from tests.e2e.shop import Shop
 
 
 @pytest_asyncio.fixture(scope="session")
-async def world(shop: Shop) -> AsyncIterator[World]:
-    """The owner's resources."""
-    async with World(shop) as made:
+async def made_world(running_shop: Shop) -> AsyncIterator[World]:
+    """The owner's resources, made once."""
+    async with World(running_shop) as made:
         yield made
 
 
+@pytest_asyncio.fixture
+async def world(made_world: World) -> World:
+    """The owner's resources, everybody with a token that lasts."""
+    await made_world.keep_logged_in()
+    return made_world
+
+
 @pytest_asyncio.fixture(scope="session")
-async def edge(world: World) -> grpc.aio.Channel:
+async def edge(made_world: World) -> grpc.aio.Channel:
     """Native gRPC at the edge."""
-    return await world.channel()
+    return await made_world.channel()

@@ -57,6 +57,13 @@ class World:
     async def __aexit__(self, *_: object) -> None:
         await self._open.aclose()
 
+    async def keep_logged_in(self) -> None:
+        """Everybody has a token for the next test."""
+        await self.shop.keep_logged_in()
+        for shopper in (self.owner, self.other):
+            if not shopper.api.logged_in:
+                await shopper.log_in()
+
     async def channel(self) -> grpc.aio.Channel:
         """A connection of its own to the edge."""
         return await self._open.enter_async_context(grpc.aio.insecure_channel(self._address))

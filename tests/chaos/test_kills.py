@@ -13,7 +13,7 @@ from deploy.local.stripe.control import Match
 from tests.e2e.api import Json, Refused, cents
 from tests.e2e.shop import Shop, Stock, Variant
 from tests.e2e.shopper import Purchase, Shopper
-from tests.e2e.waiting import eventually
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
 STORES = ("kafka", "postgres", "mongo", "valkey")

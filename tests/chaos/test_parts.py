@@ -15,8 +15,8 @@ from deploy.local.readiness import NotReadyError, require_grpc
 from tests.e2e.outages import away
 from tests.e2e.shop import Shop, Stock
 from tests.e2e.shopper import Shopper
-from tests.e2e.waiting import eventually
 from tests.ports import free_port
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
 LISTENERS = ("PUBLIC", "INTERNAL", "METRICS")

@@ -36,8 +36,8 @@ async def test_a_storm_of_kills_loses_and_doubles_nothing(shop: Shop) -> None:
     count = len(VICTIMS) * SHOPPERS_A_KILL
     variant = await shop.variant(price=333, stock=count)
     shoppers: list[asyncio.Task[str]] = []
-    placed: asyncio.Queue[str] = asyncio.Queue()
     for part in VICTIMS:
+        placed: asyncio.Queue[str] = asyncio.Queue()
         for _ in range(SHOPPERS_A_KILL):
             way = buys_or_changes_their_mind(shop, variant, len(shoppers), placed)
             shoppers.append(asyncio.create_task(way))

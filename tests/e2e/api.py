@@ -1,11 +1,14 @@
 """The REST API as a web client calls it: JSON in and out, errors as google.rpc.Status."""
 
+import time
 import uuid
 from typing import Any
 
 import httpx
+import jwt
 
 Json = dict[str, Any]
+LONGEST_TEST_S = 300
 TYPE = "type.googleapis.com/google.rpc."
 
 
@@ -47,6 +50,14 @@ class Api:
     def __init__(self, url: str, token: str = "") -> None:
         self._client = httpx.AsyncClient(base_url=url, timeout=30, trust_env=False)
         self.token = token
+
+    @property
+    def logged_in(self) -> bool:
+        """Whether there is a token that outlives the longest test."""
+        if not self.token:
+            return False
+        ends: float = jwt.decode(self.token, options={"verify_signature": False})["exp"]
+        return ends - time.time() > LONGEST_TEST_S
 
     async def get(self, path: str, **query: str | int) -> Json:
         return (await self.send("GET", path, params=query)).json()  # type: ignore[no-any-return]

@@ -10,7 +10,7 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tests.e2e.shop import Shop
-from tests.e2e.waiting import eventually
+from tests.waiting import eventually
 
 
 @asynccontextmanager

@@ -4,20 +4,21 @@ import asyncio
 import uuid
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any, Self
+from functools import partial
+from typing import Self
 
 import httpx
 import psycopg
 from psycopg.rows import dict_row
 
 from deploy.local import addresses, databases, environment
-from deploy.local.accounts import Account, run_service
+from deploy.local.accounts import Account, ensure
 from deploy.local.stack import Stack
 from deploy.local.stripe.control import Match, StripeControl
 from services.chassis import ids
 from tests.e2e.api import Api, Json, cents, euro, request_id
 from tests.e2e.mailbox import Mailbox
-from tests.e2e.waiting import eventually
+from tests.waiting import eventually
 
 PASSWORD = "correct horse battery"
 
@@ -55,13 +56,14 @@ class Shop:
         self.mailbox = Mailbox(f"http://{installation.address('mail')}")
         self.web = httpx.AsyncClient(timeout=30, trust_env=False)
         self.staff, self.admin = Api(self.url), Api(self.url)
+        self._people = {somebody("STAFF"): self.staff, somebody("ADMIN"): self.admin}
         self._stripe_key = environment.stripe(installation).get("STRIPE_API_KEY", "")
 
     async def __aenter__(self) -> Self:
-        people = {"STAFF": self.staff, "ADMIN": self.admin}
         async with asyncio.TaskGroup() as group:
-            for role, api in people.items():
-                group.create_task(self._employ(role, api))
+            for account in self._people:
+                group.create_task(self._employ(account))
+        await self.keep_logged_in()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -70,15 +72,17 @@ class Shop:
                 stack.push_async_callback(close)
             await stack.enter_async_context(self.stripe)
 
-    async def _employ(self, role: str, api: Api) -> None:
-        """Make somebody who works here, by auth's command, and log them in."""
-        account = Account(role, f"{role.lower()}-{uuid.uuid4().hex[:12]}@example.com", f"{role} of a test", PASSWORD)
-        who = ("--email", account.email, "--display-name", account.display_name, "--role", role)
-        settings = self.stack.environment("auth")
-        await asyncio.to_thread(run_service, "auth", settings, "create-user", *who, "--password-stdin", text=PASSWORD)
-        api.token = await eventually(lambda: self._logged_in(account), f"a log-in of {role}")
+    async def keep_logged_in(self) -> None:
+        """Whoever works here has a token for the next test: a run lasts longer than a token."""
+        for account, api in self._people.items():
+            if not api.logged_in:
+                api.token = await eventually(partial(self._log_in, account), f"a log-in of {account.role}")
 
-    async def _logged_in(self, account: Account) -> str:
+    async def _employ(self, account: Account) -> None:
+        """Makes somebody who works here, by auth's command."""
+        await asyncio.to_thread(ensure, account, self.stack.environment("auth"))
+
+    async def _log_in(self, account: Account) -> str:
         answer = await self.web.post(
             f"{self.url}/api/v1/sessions", json={"email": account.email, "password": account.password}
         )
@@ -115,12 +119,16 @@ class Shop:
 
         await eventually(look, f"{expected} of {variant.sku}")
 
-    async def row(self, service: str, statement: str, *values: object) -> dict[str, Any] | None:
+    async def row(self, service: str, statement: str, *values: object) -> Json | None:
         """The first row of a query on a service's database; a change is committed."""
+        return next(iter(await self.rows(service, statement, *values)), None)
+
+    async def rows(self, service: str, statement: str, *values: object) -> list[Json]:
+        """The rows of a query on a service's database."""
         url = databases.url(service, self.stack.installation)
         async with await psycopg.AsyncConnection.connect(url, autocommit=True, row_factory=dict_row) as connection:
             cursor = await connection.execute(statement, values)
-            return await cursor.fetchone() if cursor.description else None
+            return await cursor.fetchall() if cursor.description else []
 
     async def make_due(self, service: str, kind: str, key: str) -> None:
         """Fires a timer: the task is due now. It must be there."""
@@ -161,6 +169,11 @@ class Shop:
         """The spans of a trace that the viewer has so far, as Zipkin's v2 JSON."""
         answer = await self.web.get(f"{self.traces_url}/api/v2/trace/{trace_id}")
         return [] if answer.status_code == httpx.codes.NOT_FOUND else answer.raise_for_status().json()
+
+
+def somebody(role: str) -> Account:
+    """A log-in that no other run has."""
+    return Account(role, f"{role.lower()}-{uuid.uuid4().hex[:12]}@example.com", f"{role} of a test", PASSWORD)
 
 
 def variant_of(product: Json) -> Variant:

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from tests.e2e.api import Api, Json, Refused, request_id
 from tests.e2e.shop import PASSWORD, Shop, Variant
-from tests.e2e.waiting import eventually
+from tests.waiting import eventually
 
 GOOD_CARD = "4242424242424242"
 DECLINED_CARD = "4000000000000002"

@@ -5,7 +5,7 @@ import pytest
 from tests.e2e.api import Json, Refused, cents, euro, request_id
 from tests.e2e.shop import Shop, Variant
 from tests.e2e.shopper import Shopper
-from tests.e2e.waiting import eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
 

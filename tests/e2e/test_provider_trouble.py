@@ -6,7 +6,7 @@ from deploy.local.stripe.control import Match, When
 from tests.e2e.api import Refused, cents
 from tests.e2e.shop import Shop
 from tests.e2e.shopper import EMBEDDED, HOSTED, Purchase, Shopper
-from tests.e2e.waiting import eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
 PATHS = {HOSTED: "/v1/checkout/sessions", EMBEDDED: "/v1/payment_intents"}

@@ -6,7 +6,7 @@ from tests.e2e.api import Json, Refused, euro, request_id
 from tests.e2e.shop import Shop
 from tests.e2e.shopper import Shopper
 from tests.e2e.test_carts import change, until_cart
-from tests.e2e.waiting import eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
 

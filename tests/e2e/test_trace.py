@@ -11,7 +11,7 @@ from tests.e2e.api import Json
 from tests.e2e.edges import edge
 from tests.e2e.shop import Shop
 from tests.e2e.shopper import Purchase, Shopper
-from tests.e2e.waiting import eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
 EVERY_PART = {"edge", "order", "cart", "catalog", "payment", "notify"}

@@ -14,7 +14,7 @@ import httpx
 from jsonschema import Draft202012Validator
 
 from deploy.local.bootstrap import cache_root
-from deploy.local.downloads import Wheels, locked
+from deploy.local.downloads import Wheels, make_once
 from deploy.local.supervisor import wait_until
 from tests.ports import free_port
 
@@ -29,9 +29,7 @@ def installed() -> Path:
     """The folder with the program `stripe-mock` and its `spec3.json`, filled at the first use and kept."""
     cache = cache_root()
     home = cache / PIN.rsplit("/", 1)[-1]
-    with locked(cache):
-        if not (home / "spec3.json").exists():
-            _install(cache, home)
+    make_once(home / "spec3.json", cache, lambda: _install(cache, home))
     return home
 
 
