@@ -128,6 +128,14 @@ def test_what_a_bank_took_back_is_not_refunded_as_well() -> None:
     assert owe(won.payment).refunds[0].amount == PRICE
 
 
+@pytest.mark.parametrize("decided", ["won", "lost", "warning_closed"])
+def test_older_news_of_a_decided_dispute_changes_nothing(decided: str) -> None:
+    payment = paid()
+    taken = Dispute("dp_1", payment.attempts[0].id, PRICE, "needs_response")
+    ended = refunds.dispute(payment, replace(taken, status=decided)).payment
+    assert refunds.dispute(ended, taken) == Change(ended)
+
+
 def test_each_cause_gives_back_only_its_own_captures() -> None:
     wrong = captured(Money(100, "USD"), Verdict.MISMATCH, number=1)
     late = captured(PRICE, Verdict.LATE_CAPTURE, number=2)

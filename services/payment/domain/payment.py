@@ -136,6 +136,11 @@ class Dispute:
         """Whether the bank has the money: not in an inquiry, nor once it was won."""
         return self.status != "won" and not self.status.startswith("warning_")
 
+    @property
+    def is_decided(self) -> bool:
+        """Whether the bank has said its last word."""
+        return self.status in ("won", "lost", "warning_closed")
+
 
 @dataclass(frozen=True, slots=True)
 class Decline:

@@ -112,8 +112,9 @@ def fail(payment: Payment, refund_id: str, failure: str) -> Change:
 
 
 def dispute(payment: Payment, fact: Dispute) -> Change:
-    """Records money that a bank took back, and what became of it."""
-    if fact in payment.disputes:
+    """Records money that a bank took back, and what became of it; older news of a decided one changes nothing."""
+    known = next((each for each in payment.disputes if each.id == fact.id), None)
+    if known == fact or (known and known.is_decided):
         return Change(payment)
     return Change(payment.with_dispute(fact), reopen_after=None if fact.is_taken else 0, alarms=("DISPUTE",))
 
