@@ -21,7 +21,7 @@ from services.chassis.service import Service
 from services.chassis.tasks import Tasks
 from services.chassis.worker import Worker
 from services.payment.adapters.alarms import LoggedAlarms
-from services.payment.adapters.notices import PostgresNotices, PostgresUnknownCaptures
+from services.payment.adapters.notices import PostgresNotices, PostgresSweeps, PostgresUnknownCaptures
 from services.payment.adapters.obligations import PostgresObligations
 from services.payment.adapters.repository import PostgresPayments
 from services.payment.adapters.stripe_gateway import StripeGateway
@@ -62,10 +62,12 @@ def core(settings: Settings, clock: Clock = utc_now) -> Core:
     )
     obligations = PostgresObligations(database, queue)
     payments = PostgresPayments(database, Outbox("payment"), queue, obligations, alarms)
-    notices, captures = PostgresNotices(database, queue), PostgresUnknownCaptures(database)
     settler = Settler(payments, stripe, clock)
     refunding = Refunding(payments, obligations, stripe, alarms, clock)
+    stored, captures = PostgresNotices(database, queue), PostgresUnknownCaptures(database)
     webhook = StripeNoticeReader(settings.webhook_secrets())
+    notices = HandleNotices(stored, captures, webhook, payments, settler, refunding, alarms, clock)
+    sweeps, first_window = PostgresSweeps(database), settings.reconcile_window()
     return Core(
         database,
         stripe,
@@ -73,9 +75,9 @@ def core(settings: Settings, clock: Clock = utc_now) -> Core:
         CreatePayment(payments, stripe, settler, clock, settings.currency),
         ClosePayment(payments, settler, clock),
         PaymentReader(payments, stripe, settler),
-        HandleNotices(notices, webhook, payments, settler, refunding, alarms, clock),
+        notices,
         refunding,
-        Reconciling(payments, captures, stripe, settler, alarms, clock, settings.reconcile_window()),
+        Reconciling(payments, sweeps, stripe, notices, settler, alarms, clock, first_window),
     )
 
 
@@ -100,7 +102,8 @@ def assemble(settings: Settings) -> Service:
             payment.database,
             handlers | {"purge-outbox": purge_outbox(payment.database), "purge-inbox": effects.purge},
             periodic={
-                tasks.RECONCILE: timedelta(seconds=settings.reconcile_seconds),
+                tasks.SETTLE_UNFINISHED: timedelta(seconds=settings.reconcile_seconds),
+                tasks.SWEEP_EVENTS: timedelta(seconds=settings.reconcile_seconds),
                 tasks.PURGE_NOTICES: timedelta(hours=1),
                 "purge-outbox": timedelta(hours=1),
                 "purge-inbox": timedelta(hours=6),

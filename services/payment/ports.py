@@ -1,6 +1,6 @@
 """What payment's use cases need of the world."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ from services.payment.domain.bill import Bill, Contact
 from services.payment.domain.payment import Attempt, Cause, Change, Decline, Dispute, Kind, Payment, Refund
 from services.payment.domain.refunds import RefundFact
 from services.payment.domain.settlement import Standing
+from services.payment.domain.sweeping import Sweep
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -49,6 +50,15 @@ class ProviderRefusal(Exception):
         self.message = message
 
 
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Events of the types that concern us, cut down as notices are; `last_id` is the oldest one's."""
+
+    events: list[dict[str, Any]]
+    last_id: str
+    has_more: bool
+
+
 class Provider(Protocol):
     """Stripe. Every method raises ProviderAway where it does not answer."""
 
@@ -82,8 +92,8 @@ class Provider(Protocol):
     async def refunds(self, intent_id: str) -> list[RefundFact]:
         """Every refund of an intent, whoever made it."""
 
-    def intents_since(self, since: datetime) -> AsyncIterator[Standing]:
-        """Intents made since, those of sessions included, the newest first."""
+    async def events(self, since: datetime, after: str) -> EventPage:
+        """A page of the events since, the newest first, behind the event `after`; ProviderRefusal where that is gone."""
 
 
 class Payments(Protocol):
@@ -109,7 +119,7 @@ class Payments(Protocol):
         """Locks the payment, applies the decision with its events, obligations and tasks; the payment after it."""
 
     async def settle_unfinished(self, before: datetime) -> None:
-        """Leaves a SETTLE task for each payment that is OPEN or CLOSING and last changed before."""
+        """Leaves a SETTLE task for each payment that is OPEN or CLOSING and last changed before, in several commits."""
 
 
 class Obligations(Protocol):
@@ -151,14 +161,23 @@ class Notices(Protocol):
     async def mark(self, id: str, state: NoticeState, now: datetime) -> None: ...
 
     async def purge(self, before: datetime) -> None:
-        """Deletes those received before, other than UNKNOWN ones."""
+        """Deletes those received before that need nobody any more: HANDLED and IGNORED ones."""
 
 
 class UnknownCaptures(Protocol):
     """Money at Stripe that names a payment which we do not have: for staff to refund."""
 
-    async def add(self, standing: Standing, now: datetime) -> bool:
-        """Whether it is new."""
+    async def add(self, standing: Standing, now: datetime) -> None:
+        """Once for an intent."""
+
+
+class Sweeps(Protocol):
+    """How far Stripe's list of events was read."""
+
+    async def get(self) -> Sweep | None:
+        """None before the first sweep."""
+
+    async def save(self, sweep: Sweep) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,9 @@ class Settings(PostgresSettings, KafkaSettings, ChassisSettings):
     stripe_timeout_seconds: float = Field(5.0, gt=0, description="Longest wait for one answer of Stripe's.")
     reconcile_seconds: float = Field(300.0, gt=0, description="Pause between two comparisons with Stripe.")
     reconcile_window_seconds: float = Field(
-        3600.0, gt=0, description="How far back Stripe's list is read to find payments that are not known here."
+        3600.0,
+        gt=0,
+        description="How far back the first comparison with Stripe looks; each later one goes on where the last ended.",
     )
 
     def webhook_secrets(self) -> tuple[str, ...]:

@@ -35,6 +35,10 @@ _OUTBOX = query("select * from outbox where key = %(key)s order by version")
 _NOTICES = query("select id, type, state, event from notices where event::text like '%%' || %(about)s || '%%'")
 _TASKS = query("select * from tasks where key like %(key)s || '%%'")
 _DUE = query("update tasks set due_time = now() where key like %(key)s || '%%' and lease_id is null")
+_OTHER_BODY = query(
+    """update attempts set body = convert_to(replace(convert_from(body, 'UTF8'), '"locale":"en"', '"locale":"de"'), 'UTF8')
+       where payment_id = %(id)s"""
+)
 _OBLIGATIONS = query("select cause, fulfil_time from obligations where order_id = %(order_id)s")
 
 
@@ -134,6 +138,19 @@ class Shop:
     async def obligations(self) -> list[Row]:
         return await self._rows(_OBLIGATIONS, order_id=ids.uuid_of(self.order_id))
 
+    async def stray_session(self, payment_id: str, amount: int = 2500, currency: str = "eur") -> str:
+        """A session that names the payment, made at Stripe without us; the address of its page."""
+        metadata = {"payment_id": payment_id, "order_id": self.order_id, "attempt": "1"}
+        price = {"currency": currency, "unit_amount": amount, "product_data": {"name": "Towel"}}
+        params: Any = {
+            "mode": "payment",
+            "line_items": [{"quantity": 1, "price_data": price}],
+            "success_url": "http://127.0.0.1/thanks",
+            "metadata": metadata,
+            "payment_intent_data": {"metadata": metadata},
+        }
+        return str((await self.stripe.v1.checkout.sessions.create_async(params)).url)
+
     async def stripe_sessions(self, payment_id: str) -> list[str]:
         """Ids of the sessions at Stripe that name the payment."""
         sessions = (await self.stripe.v1.checkout.sessions.list_async({"limit": 100})).data
@@ -145,6 +162,11 @@ class Shop:
         """Makes this order's waiting tasks due now."""
         async with self.core.database.transaction() as tx:
             await tx.execute(_DUE, key=self.order_id)
+
+    async def change_stored_request(self, payment: Payment) -> None:
+        """As if a newer release encoded the request otherwise."""
+        async with self.core.database.transaction() as tx:
+            await tx.execute(_OTHER_BODY, id=ids.uuid_of(payment.id))
 
     async def until_fulfilled(self, cause: str) -> None:
         async def fulfilled() -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +14,10 @@ from shopmesh.payment.v1.payment_events_pb2 import PaymentRefunded
 from deploy.local.stripe.control import Match
 from services.chassis import ids
 from services.chassis.errors import InvalidArgument
+from services.chassis.tasks import Tasks
+from services.payment.adapters.notices import PostgresNotices
 from services.payment.domain.payment import AttemptState, State
+from services.payment.ports import Notice, NoticeState
 from services.payment.settings import Settings
 from services.payment.use_cases.closing import CloseOutcome
 from tests.payment.conftest import Shop, running
@@ -46,20 +49,6 @@ def payload(**given: Any) -> bytes:
 def signature(body: bytes, secret: str = NEXT_SECRET, age: int = 0) -> str:
     moment = int(time.time()) - age
     return str(stripe.WebhookSignature.generate_signature_header(body.decode(), secret, moment))
-
-
-async def stray_session(shop: Shop, payment_id: str, amount: int = 2500, currency: str = "eur") -> str:
-    """A session that names the payment, made at Stripe without us; the address of its page."""
-    metadata = {"payment_id": payment_id, "order_id": shop.order_id, "attempt": "1"}
-    price = {"currency": currency, "unit_amount": amount, "product_data": {"name": "Towel"}}
-    params: Any = {
-        "mode": "payment",
-        "line_items": [{"quantity": 1, "price_data": price}],
-        "success_url": "http://127.0.0.1/thanks",
-        "metadata": metadata,
-        "payment_intent_data": {"metadata": metadata},
-    }
-    return str((await shop.stripe.v1.checkout.sessions.create_async(params)).url)
 
 
 async def test_a_tampered_unsigned_or_stale_notice_is_refused_and_leaves_nothing(shop: Shop) -> None:
@@ -153,7 +142,7 @@ async def test_an_old_failure_after_the_success_says_nothing(shop: Shop) -> None
 
 async def test_a_capture_of_the_wrong_amount_closes_the_payment_and_goes_back(shop: Shop) -> None:
     payment = await shop.create()
-    await shop.control.pay(await stray_session(shop, payment.id, amount=2400))
+    await shop.control.pay(await shop.stray_session(payment.id, amount=2400))
     _, refunded = await shop.until_events("PaymentClosed", "PaymentRefunded")
     assert isinstance(refunded, PaymentRefunded)
     assert (refunded.reason, refunded.amount.units, refunded.contact.email) == ("MISMATCH", 24, "ada@shop.example")
@@ -168,7 +157,7 @@ async def test_a_capture_of_the_wrong_amount_closes_the_payment_and_goes_back(sh
 
 async def test_a_capture_in_another_currency_goes_back_in_that_currency(shop: Shop) -> None:
     payment = await shop.create()
-    await shop.control.pay(await stray_session(shop, payment.id, currency="usd"))
+    await shop.control.pay(await shop.stray_session(payment.id, currency="usd"))
     _, refunded = await shop.until_events("PaymentClosed", "PaymentRefunded")
     assert isinstance(refunded, PaymentRefunded)
     assert (refunded.amount.currency_code, refunded.amount.units) == ("USD", 25)
@@ -176,7 +165,7 @@ async def test_a_capture_in_another_currency_goes_back_in_that_currency(shop: Sh
 
 async def test_a_capture_after_the_close_goes_back(shop: Shop) -> None:
     payment = await shop.create()
-    page = await stray_session(shop, payment.id)
+    page = await shop.stray_session(payment.id)
     assert await shop.core.closing.close(shop.order_id) is CloseOutcome.CLOSED
     await shop.control.pay(page)
     _, refunded = await shop.until_events("PaymentClosed", "PaymentRefunded")
@@ -189,7 +178,7 @@ async def test_a_capture_after_the_close_goes_back(shop: Shop) -> None:
 
 async def test_an_order_that_is_paid_twice_gets_the_second_payment_back(shop: Shop) -> None:
     payment = await shop.create()
-    page = await stray_session(shop, payment.id)
+    page = await shop.stray_session(payment.id)
     await shop.pay()
     await shop.until_events("PaymentSucceeded")
     await shop.control.pay(page)
@@ -197,36 +186,15 @@ async def test_an_order_that_is_paid_twice_gets_the_second_payment_back(shop: Sh
     assert (await shop.payment()).state is State.SUCCEEDED
 
 
-async def test_the_reconciler_finds_a_payment_whose_notices_were_lost(shop: Shop) -> None:
-    await shop.control.lose(shop.mine)
-    await shop.create()
-    await shop.pay()
-    await shop.core.reconciling.run()
-    assert (await shop.payment()).state is State.SUCCEEDED
-
-
-async def test_the_reconciler_leaves_a_task_for_each_open_payment(shop: Shop, settings: Settings) -> None:
-    await shop.control.lose(shop.mine)
-    await shop.create()
-    await shop.pay()
-    async with running(settings, moved=timedelta(hours=3)) as later:
-        await later.reconciling.run()
-    await shop.until_events("PaymentSucceeded")
-
-
-async def test_the_reconciler_reports_money_of_unknown_payments_once(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    alarms: list[str] = []
-    stranger = ids.new("pay")
-    await shop.control.lose(shop.mine)
-    await shop.control.pay(await stray_session(shop, stranger))
-    monkeypatch.setattr(
-        shop.core.reconciling._alarms, "raise_alarm", lambda kind, **about: alarms.append(about["payment_id"])
-    )
-    await shop.core.reconciling.run()
-    await shop.core.reconciling.run()
-    assert alarms.count(stranger) == 1
+async def test_only_notices_that_are_done_with_are_forgotten(shop: Shop) -> None:
+    notices, long_ago = PostgresNotices(shop.core.database, Tasks()), datetime(2001, 1, 1, tzinfo=UTC)
+    kept = {NoticeState.RECEIVED, NoticeState.UNKNOWN}
+    for state in NoticeState:
+        await notices.add(Notice(f"evt_{shop.order_id}_{state}", "x", {}, NoticeState.IGNORED), long_ago)
+        await notices.mark(f"evt_{shop.order_id}_{state}", state, long_ago)
+    await notices.purge(long_ago + timedelta(days=1))
+    found = {state for state in NoticeState if await notices.get(f"evt_{shop.order_id}_{state}")}
+    assert found == kept
 
 
 async def test_after_twenty_hours_the_list_tells_what_became_of_a_request(shop: Shop, settings: Settings) -> None:

@@ -230,3 +230,15 @@ async def test_verifying_does_not_wait_for_the_webhook(shop: Shop) -> None:
     assert verified.payment.state is State.SUCCEEDED
     (row,) = await shop.outbox()
     assert row["headers"]["traceparent"][3:35] == TRACE_ID
+
+
+async def test_a_key_that_stands_for_another_encoding_of_the_request_is_looked_up(shop: Shop) -> None:
+    held = await shop.control.hold(creation(shop), when="after")
+    creating = asyncio.create_task(shop.create())
+    await shop.control.until_held(held)
+    creating.cancel()
+    await shop.control.release(held)
+    payment = await shop.payment()
+    await shop.change_stored_request(payment)
+    assert (await shop.create()).payable_attempt
+    assert len(await shop.stripe_sessions(payment.id)) == 1

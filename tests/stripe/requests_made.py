@@ -110,5 +110,7 @@ REQUESTS_MADE = (
     _made("repeat of a refund", stripe_requests.stored_refund, _REFUND_REQUEST.body),
     _made("list an intent's refunds", stripe_requests.refunds_of, "pi_1"),
     _made("next page of refunds", stripe_requests.refunds_of, "pi_1", "re_1"),
+    _made("list events", stripe_requests.events_since, _SINCE),
+    _made("next page of events", stripe_requests.events_since, _SINCE, "evt_1"),
     RequestMade("check the key", "get", "/v1/balance"),  # the doctor's
 )

@@ -1,10 +1,11 @@
-"""Stripe's notices, and money that nobody here knows of, in PostgreSQL."""
+"""Stripe's notices, money that nobody here knows of, and how far Stripe's list was read, in PostgreSQL."""
 
 from datetime import datetime
 
 from services.chassis.database import Database, query
 from services.chassis.tasks import Tasks
 from services.payment.domain.settlement import Standing
+from services.payment.domain.sweeping import Sweep
 from services.payment.ports import Notice, NoticeState, TaskKind
 
 _ADD = query(
@@ -13,10 +14,16 @@ _ADD = query(
 )
 _GET = query("select id, type, event, state from notices where id = %(id)s")
 _MARK = query("update notices set state = %(state)s, handle_time = %(now)s where id = %(id)s")
-_PURGE = query("delete from notices where receive_time < %(before)s and state <> 'UNKNOWN'")
+_PURGE = query("delete from notices where receive_time < %(before)s and state in ('HANDLED', 'IGNORED')")
 _ADD_CAPTURE = query(
     """insert into unknown_captures (intent_id, payment_id, amount, currency, find_time)
        values (%(intent_id)s, %(payment_id)s, %(amount)s, %(currency)s, %(now)s) on conflict do nothing"""
+)
+_GET_SWEEP = query("select read_until, begin_time, after from sweep")
+_SAVE_SWEEP = query(
+    """insert into sweep (read_until, begin_time, after) values (%(read_until)s, %(begin_time)s, %(after)s)
+       on conflict (singleton) do update set
+           read_until = excluded.read_until, begin_time = excluded.begin_time, after = excluded.after"""
 )
 
 
@@ -57,12 +64,27 @@ class PostgresUnknownCaptures:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, standing: Standing, now: datetime) -> bool:
-        """Records a capture once; whether it is new."""
+    async def add(self, standing: Standing, now: datetime) -> None:
+        """Records a capture once."""
         assert standing.captured
         values = {"amount": standing.captured.amount, "currency": standing.captured.currency, "now": now}
         async with self._database.transaction() as tx:
-            added = await tx.execute(
-                _ADD_CAPTURE, intent_id=standing.intent_id, payment_id=standing.payment_id, **values
-            )
-        return bool(added)
+            await tx.execute(_ADD_CAPTURE, intent_id=standing.intent_id, payment_id=standing.payment_id, **values)
+
+
+class PostgresSweeps:
+    """The port ``Sweeps``: one row."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self) -> Sweep | None:
+        """How far the list was read."""
+        async with self._database.reader() as tx:
+            row = await tx.one(_GET_SWEEP)
+        return Sweep(row["read_until"], row["begin_time"], row["after"]) if row else None
+
+    async def save(self, sweep: Sweep) -> None:
+        """Overwrites it."""
+        async with self._database.transaction() as tx:
+            await tx.execute(_SAVE_SWEEP, read_until=sweep.read_until, begin_time=sweep.begin_time, after=sweep.after)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Table, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
@@ -39,7 +40,10 @@ _LOCK_BY_ID = query(_PAYMENTS.where(tables.payments.c.id == bindparam("id")).wit
 _BY_ORDER = query(_PAYMENTS.where(tables.payments.c.order_id == bindparam("order_id")))
 _LOCK_BY_ORDER = query(_PAYMENTS.where(tables.payments.c.order_id == bindparam("order_id")).with_for_update())
 _BY_INTENT = query(_PAYMENTS.join(tables.attempts).where(tables.attempts.c.intent_id == bindparam("intent_id")))
-_UNFINISHED = query("select id from payments where state in ('OPEN', 'CLOSING') and update_time < %(before)s")
+_UNFINISHED = query(
+    """select id from payments where state in ('OPEN', 'CLOSING') and update_time < %(before)s and id > %(after)s
+       order by id limit %(count)s"""
+)
 _PARTS = {
     "attempts": _parts(tables.attempts, "number"),
     "refunds": _parts(tables.refunds, "number"),
@@ -53,6 +57,9 @@ _SAVE_ATTEMPT = _upsert(tables.attempts)
 _SAVE_REFUND = _upsert(tables.refunds)
 _SAVE_DISPUTE = _upsert(tables.disputes)
 _SAVE_DECLINE = query(insert(tables.declines))
+_LEAST = UUID(int=0)
+BATCH = 500
+"""Payments of one commit, so that a run that is cut off keeps what it did."""
 # Creating and closing meet before there is a row to lock.
 _LOCK_ORDER = query("select pg_advisory_xact_lock(hashtextextended('order:' || %(order_id)s, 0))")
 _TOMBSTONE = query(select(tables.tombstones).where(tables.tombstones.c.order_id == bindparam("order_id")))
@@ -122,9 +129,17 @@ class PostgresPayments:
 
     async def settle_unfinished(self, before: datetime) -> None:
         """Leaves a task for each OPEN or CLOSING payment that last changed before."""
+        after: UUID | None = _LEAST
+        while after is not None:
+            after = await self._settle_next(before, after)
+
+    async def _settle_next(self, before: datetime, after: UUID) -> UUID | None:
+        """One batch behind the payment `after`; its last payment, None where there is no further one."""
         async with self._database.transaction() as tx:
-            for row in await tx.all(_UNFINISHED, before=before):
+            batch = await tx.all(_UNFINISHED, before=before, after=after, count=BATCH)
+            for row in batch:
                 await self._tasks.add(tx, TaskKind.SETTLE, ids.text("pay", row["id"]))
+        return batch[-1]["id"] if len(batch) == BATCH else None
 
     async def _read(self, wanted: Query, **params: Any) -> Payment | None:
         async with self._database.reader() as tx:

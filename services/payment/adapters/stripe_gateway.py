@@ -16,7 +16,7 @@ from services.payment.domain.bill import Bill
 from services.payment.domain.payment import Attempt, Kind, Payment, Refund
 from services.payment.domain.refunds import RefundFact
 from services.payment.domain.settlement import Standing
-from services.payment.ports import ProviderAway, ProviderBusy, ProviderFault, ProviderRefusal
+from services.payment.ports import EventPage, ProviderAway, ProviderBusy, ProviderFault, ProviderRefusal
 
 log = structlog.get_logger()
 Json = dict[str, Any]
@@ -96,9 +96,11 @@ class StripeGateway:
             if not page["has_more"]:
                 return [stripe_objects.refund(each) for each in found]
 
-    def intents_since(self, since: datetime) -> AsyncIterator[Standing]:
-        """Intents made since."""
-        return self._pages(Kind.INTENT, since)
+    async def events(self, since: datetime, after: str) -> EventPage:
+        """A page of the events since, the newest first."""
+        page = await self._send(stripe_requests.events_since(since, after))
+        found = [stripe_objects.cut_down(each) for each in page["data"]]
+        return EventPage(found, found[-1]["id"] if found else "", page["has_more"])
 
     async def _pages(self, kind: Kind, since: datetime) -> AsyncIterator[Standing]:
         after = ""
@@ -133,7 +135,10 @@ def _meaning(error: stripe.StripeError, *, keyed: bool) -> Exception:
     status = error.http_status or 0
     if status == _CONFLICT:
         return ProviderBusy("Stripe is still at work on an earlier request")
-    if isinstance(error, stripe.InvalidRequestError | stripe.CardError | stripe.IdempotencyError):
+    if isinstance(error, stripe.IdempotencyError):
+        # The key stands for another request than we send now (another encoding of it): only the list can tell.
+        return ProviderFault(stored=True)
+    if isinstance(error, stripe.InvalidRequestError | stripe.CardError):
         return ProviderRefusal(error.code or "refused", error.user_message or "Stripe refused the request")
     if status >= _SERVER_ERRORS and keyed:
         return ProviderFault(stored=(error.headers or {}).get("idempotent-replayed") == "true")

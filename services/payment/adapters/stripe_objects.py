@@ -10,6 +10,11 @@ from services.payment.domain.settlement import Phase, Standing
 from services.payment.ports import NoticeFacts
 
 Json = dict[str, Any]
+_KEPT = (
+    "id type created data object status payment_status payment_intent amount amount_received amount_total currency url"
+    " last_payment_error charge decline_code code message failure_reason metadata"
+)
+"""What is read here of an event. The rest, with names, addresses and client secrets, is not stored."""
 _KINDS = {"checkout.session": Kind.SESSION, "payment_intent": Kind.INTENT}
 _INTENT_PHASES = {"succeeded": Phase.PAID, "processing": Phase.PROCESSING, "canceled": Phase.ENDED}
 _REFUND_STATES = {"succeeded": RefundState.SUCCEEDED, "failed": RefundState.FAILED, "canceled": RefundState.FAILED}
@@ -34,6 +39,12 @@ def refund(found: Json) -> RefundFact:
         amount=from_provider(found["amount"], found["currency"]),
         failure=found.get("failure_reason") or "",
     )
+
+
+def cut_down(found: Json) -> Json:
+    """An event with only what is in the list, at every depth; metadata is ours and stays whole."""
+    kept = {name: value for name, value in found.items() if name in _KEPT.split()}
+    return {name: cut_down(value) if _is_nested(name, value) else value for name, value in kept.items()}
 
 
 def facts(event: Json) -> NoticeFacts:
@@ -86,6 +97,10 @@ def _intent(found: Json) -> Standing:
         captured=from_provider(found["amount_received"], found["currency"]) if phase is Phase.PAID else None,
         **_names(found),
     )
+
+
+def _is_nested(name: str, value: Any) -> bool:
+    return name != "metadata" and isinstance(value, dict)
 
 
 def _names(found: Json) -> Json:

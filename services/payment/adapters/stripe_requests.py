@@ -15,9 +15,20 @@ from services.payment.domain.provider_money import to_provider
 
 Params = dict[str, Any]
 SESSIONS, INTENTS, REFUNDS = "/v1/checkout/sessions", "/v1/payment_intents", "/v1/refunds"
+EVENTS = "/v1/events"
 PATHS = {Kind.SESSION: SESSIONS, Kind.INTENT: INTENTS}
 PAGE = 100
 _LONGEST_NAME = 250
+EVENT_TYPES = (
+    *("checkout.session.completed", "checkout.session.expired"),
+    *("checkout.session.async_payment_succeeded", "checkout.session.async_payment_failed"),
+    *("payment_intent.succeeded", "payment_intent.payment_failed"),
+    *("payment_intent.canceled", "payment_intent.processing"),
+    *("refund.created", "refund.updated", "refund.failed", "charge.refunded"),
+    *("charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed"),
+    *("charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated"),
+)
+"""Those that are handled. Stripe's list takes 20 types at most."""
 # Source: docs.stripe.com/js/appendix/supported_locales, as far as Checkout takes them.
 _LOCALES = (
     "bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hr hu id it ja ko lt lv ms mt nb nl pl pt pt-BR ro ru sk sl"
@@ -83,6 +94,12 @@ def made_since(kind: Kind, since: datetime, after: str = "") -> StripeRequest:
     params: Params = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
     expand = {"expand": ["data.payment_intent"]} if kind is Kind.SESSION else {}
     return StripeRequest("get", PATHS[kind], params | expand | ({"starting_after": after} if after else {}))
+
+
+def events_since(since: datetime, after: str = "") -> StripeRequest:
+    """One page of the events that concern us since then, the newest first, behind the event `after`."""
+    params: Params = {"created": {"gte": int(since.timestamp())}, "types": list(EVENT_TYPES), "limit": PAGE}
+    return StripeRequest("get", EVENTS, params | ({"starting_after": after} if after else {}))
 
 
 def session_of(intent_id: str) -> StripeRequest:

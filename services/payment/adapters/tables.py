@@ -157,6 +157,17 @@ notices = Table(
     Index("notices_receive_time", "receive_time"),
 )
 
+sweep = Table(
+    "sweep",
+    metadata,
+    Column("singleton", Boolean, primary_key=True, server_default=text("true")),
+    Column("read_until", _TIME, nullable=False),
+    Column("begin_time", _TIME, comment="of the sweep under way"),
+    Column("after", Text, nullable=False, comment="id of the last event that the sweep under way has read"),
+    CheckConstraint("singleton", name="sweep_singleton"),
+    comment="how far Stripe's list of events was read; one row",
+)
+
 unknown_captures = Table(
     "unknown_captures",
     metadata,

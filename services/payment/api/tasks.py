@@ -1,6 +1,6 @@
 """Payment's tasks."""
 
-from services.chassis.tasks import Handler, Task
+from services.chassis.tasks import Again, Handler, Task
 from services.payment.domain.payment import Cause
 from services.payment.ports import TaskKind
 from services.payment.use_cases.closing import ClosePayment
@@ -8,7 +8,7 @@ from services.payment.use_cases.notices import HandleNotices
 from services.payment.use_cases.reconciling import Reconciling
 from services.payment.use_cases.refunding import Refunding
 
-RECONCILE, PURGE_NOTICES = "reconcile", "purge-notices"
+SETTLE_UNFINISHED, SWEEP_EVENTS, PURGE_NOTICES = "settle-unfinished", "sweep-events", "purge-notices"
 
 
 def handlers(
@@ -29,8 +29,12 @@ def handlers(
     async def settle(task: Task) -> None:
         await reconciling.settle(task.key)
 
-    async def reconcile(_: Task) -> None:
-        await reconciling.run()
+    async def settle_unfinished(_: Task) -> None:
+        await reconciling.settle_unfinished()
+
+    async def sweep_events(_: Task) -> None:
+        if await reconciling.sweep():
+            raise Again(0)
 
     async def purge_notices(_: Task) -> None:
         await notices.purge()
@@ -40,6 +44,7 @@ def handlers(
         TaskKind.GIVE_BACK: give_back,
         TaskKind.END_ATTEMPTS: end_attempts,
         TaskKind.SETTLE: settle,
-        RECONCILE: reconcile,
+        SETTLE_UNFINISHED: settle_unfinished,
+        SWEEP_EVENTS: sweep_events,
         PURGE_NOTICES: purge_notices,
     }

@@ -1,12 +1,15 @@
 """Stripe's notices: verified, stored, answered; then handled by a task in the purchase's own trace."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from services.chassis.clock import Clock
 from services.payment.domain import settlement
 from services.payment.domain.payment import Payment
+from services.payment.domain.settlement import Phase
 from services.payment.ports import (
     Alarms,
     Notice,
@@ -15,6 +18,7 @@ from services.payment.ports import (
     Notices,
     NoticeState,
     Payments,
+    UnknownCaptures,
 )
 from services.payment.use_cases.refunding import Refunding
 from services.payment.use_cases.settling import Settler, purchase_trace
@@ -29,6 +33,7 @@ class HandleNotices:
     def __init__(
         self,
         notices: Notices,
+        captures: UnknownCaptures,
         reader: NoticeReader,
         payments: Payments,
         settler: Settler,
@@ -37,6 +42,7 @@ class HandleNotices:
         clock: Clock,
     ) -> None:
         self._notices = notices
+        self._captures = captures
         self._reader = reader
         self._payments = payments
         self._settler = settler
@@ -46,9 +52,13 @@ class HandleNotices:
 
     async def receive(self, payload: bytes, signature: str) -> None:
         """Stores a notice that Stripe has signed; INVALID_ARGUMENT, and nothing stored, for any other."""
-        event = self._reader.verify(payload, signature)
-        state = NoticeState.RECEIVED if self._reader.concerns_us(event) else NoticeState.IGNORED
-        await self._notices.add(Notice(event["id"], event["type"], event, state), self._clock())
+        await self.take([self._reader.verify(payload, signature)])
+
+    async def take(self, events: Iterable[dict[str, Any]]) -> None:
+        """Stores events of Stripe, with the tasks that handle them; one that is known changes nothing."""
+        for event in events:
+            state = NoticeState.RECEIVED if self._reader.concerns_us(event) else NoticeState.IGNORED
+            await self._notices.add(Notice(event["id"], event["type"], event, state), self._clock())
 
     async def handle(self, notice_id: str) -> None:
         """Handles a stored notice, once. ProviderAway."""
@@ -58,14 +68,14 @@ class HandleNotices:
         facts = self._reader.read(notice.event)
         payment = await self._find(facts)
         if payment is None:
-            await self._notices.mark(notice_id, self._unknown(notice, facts), self._clock())
+            await self._notices.mark(notice_id, await self._unknown(notice, facts), self._clock())
             return
         with purchase_trace(payment, "handle notice"):
             await self._take_over(payment, facts)
             await self._notices.mark(notice_id, NoticeState.HANDLED, self._clock())
 
     async def purge(self) -> None:
-        """Forgets old notices."""
+        """Forgets old notices that are done with."""
         await self._notices.purge(self._clock() - RETENTION)
 
     async def _find(self, facts: NoticeFacts) -> Payment | None:
@@ -74,9 +84,11 @@ class HandleNotices:
             return await self._payments.named(facts.payment_id)
         return await self._payments.by_intent(facts.intent_id) if facts.intent_id else None
 
-    def _unknown(self, notice: Notice, facts: NoticeFacts) -> NoticeState:
+    async def _unknown(self, notice: Notice, facts: NoticeFacts) -> NoticeState:
         if not facts.payment_id:
             return NoticeState.IGNORED
+        if facts.standing and facts.standing.phase is Phase.PAID:
+            await self._captures.add(facts.standing, self._clock())
         self._alarms.raise_alarm("UNKNOWN_PAYMENT", notice_id=notice.id, payment_id=facts.payment_id)
         return NoticeState.UNKNOWN
 
