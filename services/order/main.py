@@ -24,6 +24,7 @@ from services.chassis.service import Service
 from services.chassis.settings import load
 from services.chassis.tasks import Tasks
 from services.chassis.worker import Worker
+from services.order.adapters.alarms import LoggedAlarms
 from services.order.adapters.gateways import CartGateway, CatalogGateway, PaymentGateway
 from services.order.adapters.lists import OrderListStore
 from services.order.adapters.placements import PlacementRepository
@@ -60,8 +61,8 @@ class Core:
 
 def core(settings: Settings) -> Core:
     """The use cases that methods, handlers, tasks and commands share."""
-    database, channels, queue = Database(settings), Channels(settings), Tasks()
-    orders = OrderRepository(database, Outbox("order"), queue)
+    database, channels, queue, alarms = Database(settings), Channels(settings), Tasks(), LoggedAlarms()
+    orders = OrderRepository(database, Outbox("order"), queue, alarms)
     placements = PlacementRepository(database, queue, utc_now)
     lists = OrderListStore(settings.mongodb_uri.get_secret_value(), settings.mongodb_database, database, utc_now)
     carts, catalog, payments = CartGateway(channels), CatalogGateway(channels), PaymentGateway(channels)
@@ -79,7 +80,7 @@ def core(settings: Settings) -> Core:
         reading=Reading(orders, lists, utc_now, **seconds),
         saga=Saga(database, orders, placements, catalog, payments, utc_now),
         listing=Listing(orders, lists),
-        stuck=StuckOrders(orders, oldest, settings.stuck_after(), utc_now),
+        stuck=StuckOrders(orders, oldest, alarms, settings.stuck_after(), utc_now),
     )
 
 

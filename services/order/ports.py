@@ -78,6 +78,12 @@ class Orders(Protocol):
         """The unpaid order whose deadline passed first, if that was before `before`."""
 
 
+class Alarms(Protocol):
+    """Calls a person: an error in the log, counted in a metric."""
+
+    def raise_alarm(self, kind: str, **about: str) -> None: ...
+
+
 class PlacementStatus(StrEnum):
     """Where a request to place an order stands."""
 

@@ -31,7 +31,7 @@ from services.order.domain.tokens import parse_keys
 from services.order.use_cases.placing import PlaceOrder, Policy
 from services.order.use_cases.saga import Saga
 from tests.order.builders import ADA, placed
-from tests.order.world import CartModel, CatalogModel, PaymentModel
+from tests.order.world import AlarmModel, CartModel, CatalogModel, PaymentModel
 
 MIGRATIONS = Path(__file__).parents[2] / "services" / "order" / "migrations"
 KEYS = parse_keys("k1:" + base64.b64encode(b"k" * 32).decode())
@@ -61,8 +61,13 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def orders(database: Database) -> OrderRepository:
-    return OrderRepository(database, Outbox("order"), Tasks())
+def alarms() -> AlarmModel:
+    return AlarmModel()
+
+
+@pytest.fixture
+def orders(database: Database, alarms: AlarmModel) -> OrderRepository:
+    return OrderRepository(database, Outbox("order"), Tasks(), alarms)
 
 
 @pytest.fixture(scope="session")
@@ -116,6 +121,7 @@ class Desk:
 
     database: Database
     orders: OrderRepository
+    alarms: AlarmModel
     carts: CartModel = field(default_factory=CartModel)
     catalog: CatalogModel = field(default_factory=CatalogModel)
     payments: PaymentModel = field(default_factory=PaymentModel)
@@ -141,8 +147,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(database: Database, orders: OrderRepository) -> Desk:
-    return Desk(database, orders)
+def desk(database: Database, orders: OrderRepository, alarms: AlarmModel) -> Desk:
+    return Desk(database, orders, alarms)
 
 
 async def begun(orders: OrderRepository, event: Placed | None = None) -> Order:

@@ -28,6 +28,16 @@ class Barrier:
 
 
 @dataclass
+class AlarmModel:
+    """Alarms that were raised: kind and order."""
+
+    raised: list[tuple[str, str]] = field(default_factory=list)
+
+    def raise_alarm(self, kind: str, **about: str) -> None:
+        self.raised.append((kind, about["order_id"]))
+
+
+@dataclass
 class CartModel:
     """Carts by their id or their user's."""
 

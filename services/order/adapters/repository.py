@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
-import structlog
 from pydantic import TypeAdapter
 from sqlalchemy import any_, bindparam, case, insert, literal_column, select, update
 from sqlalchemy.dialects import postgresql
@@ -24,9 +24,8 @@ from services.order.domain.contact import Contact, PostalAddress
 from services.order.domain.events import StreamEvent
 from services.order.domain.order import Order, State
 from services.order.domain.saga import Decision
-from services.order.ports import Head, OrderRecord, Stuck
+from services.order.ports import Alarms, Head, OrderRecord, Stuck
 
-log = structlog.get_logger()
 _ADDRESS = TypeAdapter(PostalAddress)
 _ONE = order_streams.c.order_id == bindparam("order_id")
 _IDS = any_(bindparam("order_ids", type_=postgresql.ARRAY(postgresql.UUID)))
@@ -82,10 +81,11 @@ _LEAST = UUID(int=0)
 class OrderRepository:
     """The port ``Orders``."""
 
-    def __init__(self, database: Database, outbox: Outbox, tasks: Tasks) -> None:
+    def __init__(self, database: Database, outbox: Outbox, tasks: Tasks, alarms: Alarms) -> None:
         self._database = database
         self._outbox = outbox
         self._tasks = tasks
+        self._alarms = alarms
 
     async def get(self, order_id: str) -> OrderRecord | None:
         """The order as it is now; None where there is no such stream."""
@@ -152,7 +152,9 @@ class OrderRepository:
                 return order
             decision = decide(order)
             if decision.alarm:
-                log.warning(decision.alarm, order_id=order_id, state=order.state, cause=cause)
+                tx.after_commit(
+                    partial(self._alarms.raise_alarm, decision.alarm, order_id=order_id, state=order.state, cause=cause)
+                )
             if not decision.events:
                 return order
             return await self._continue(tx, order, cause, decision)

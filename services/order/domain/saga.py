@@ -37,7 +37,7 @@ class FollowUp:
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What to append and what to do next. `note` is a person's own words, stored beside the contact and never in the stream;
-    `alarm` names something that must not happen and that a person has to look at."""
+    `alarm` (UPPER_SNAKE) is something that must not happen and that a person has to look at."""
 
     events: tuple[ev.StreamEvent, ...] = ()
     tasks: tuple[FollowUp, ...] = ()
@@ -121,7 +121,7 @@ def _pay(order: Order, happened: PaymentArrived) -> Decision:
 
 
 def _paid_after_end(order: Order, _happened: PaymentArrived) -> Decision:
-    return NOTHING if order.payment_id else Decision(alarm="order.paid_after_end")
+    return NOTHING if order.payment_id else Decision(alarm="PAID_AFTER_END")
 
 
 def _confirm(_order: Order, happened: StockSold) -> Decision:

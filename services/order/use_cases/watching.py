@@ -4,11 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-import structlog
-
-from services.order.ports import Orders, Stuck
-
-log = structlog.get_logger()
+from services.order.ports import Alarms, Orders, Stuck
 
 
 class Gauge(Protocol):
@@ -21,22 +17,31 @@ class StuckOrders:
     """Measures the oldest paid but unconfirmed order, and raises an alarm for it and for an overdue unpaid one."""
 
     def __init__(
-        self, orders: Orders, paid_unconfirmed: Gauge, alarm_after: timedelta, clock: Callable[[], datetime]
+        self,
+        orders: Orders,
+        paid_unconfirmed: Gauge,
+        alarms: Alarms,
+        alarm_after: timedelta,
+        clock: Callable[[], datetime],
     ) -> None:
         self._orders = orders
         self._paid_unconfirmed = paid_unconfirmed
+        self._alarms = alarms
         self._alarm_after = alarm_after
         self._clock = clock
+        self._told: dict[str, str] = {}
 
     async def look(self) -> None:
-        """Sets the metric in seconds and logs a warning for each kind of order that is stuck."""
+        """Sets the metric in seconds; raises the alarm of each kind once for the order that is stuck longest."""
         now = self._clock()
         paid = await self._orders.oldest_paid()
         self._paid_unconfirmed.set((now - paid.since).total_seconds() if paid else 0.0)
         overdue = await self._orders.oldest_overdue(now - self._alarm_after)
-        self._alarm("order.paid_unconfirmed", paid, now)
-        self._alarm("order.overdue_unpaid", overdue, now)
+        self._tell("PAID_UNCONFIRMED", paid, now)
+        self._tell("OVERDUE_UNPAID", overdue, now)
 
-    def _alarm(self, name: str, stuck: Stuck | None, now: datetime) -> None:
-        if stuck is not None and now - stuck.since > self._alarm_after:
-            log.warning(name, order_id=stuck.order_id, seconds=(now - stuck.since).total_seconds())
+    def _tell(self, kind: str, stuck: Stuck | None, now: datetime) -> None:
+        if stuck is None or now - stuck.since <= self._alarm_after or self._told.get(kind) == stuck.order_id:
+            return
+        self._told[kind] = stuck.order_id
+        self._alarms.raise_alarm(kind, order_id=stuck.order_id, since=stuck.since.isoformat())
