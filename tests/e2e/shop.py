@@ -148,12 +148,37 @@ class Shop:
         answer = await self.web.get(f"{self.stripe_url}{path}", params=query, auth=(self._stripe_key, ""))
         return answer.raise_for_status().json()  # type: ignore[no-any-return]
 
+    async def stray_session(self, order_id: str, payment_id: str, amount: int) -> str:
+        """A session that names the order's payment, made at Stripe without the shop; the address of its page."""
+        names = {"payment_id": payment_id, "order_id": order_id, "attempt": "1"}
+        form = {
+            "mode": "payment",
+            "success_url": f"{self.url}/thanks",
+            "line_items[0][quantity]": "1",
+            "line_items[0][price_data][currency]": "eur",
+            "line_items[0][price_data][unit_amount]": str(amount),
+            "line_items[0][price_data][product_data][name]": "Stray",
+            **{f"metadata[{name}]": value for name, value in names.items()},
+            **{f"payment_intent_data[metadata][{name}]": value for name, value in names.items()},
+        }
+        answer = await self.web.post(f"{self.stripe_url}/v1/checkout/sessions", data=form, auth=(self._stripe_key, ""))
+        return str(answer.raise_for_status().json()["url"])
+
     async def charges(self, order_id: str) -> list[Json]:
         """Every charge that succeeded at Stripe for this order, through whatever intent."""
-        intents = await self._listed("/v1/payment_intents")
-        mine = [each["id"] for each in intents if each["metadata"].get("order_id") == order_id]
-        charges = [await self.from_stripe("/v1/charges", payment_intent=intent) for intent in mine]
+        charges = [await self.from_stripe("/v1/charges", payment_intent=each) for each in await self.intents(order_id)]
         return [charge for page in charges for charge in page["data"] if charge["status"] == "succeeded"]
+
+    async def intents(self, order_id: str) -> list[str]:
+        """Ids of the payment intents at Stripe for this order, the newest first."""
+        return [each["id"] for each in await self._made_for(order_id, "/v1/payment_intents")]
+
+    async def sessions(self, order_id: str) -> list[Json]:
+        """The Checkout Sessions at Stripe for this order, the newest first."""
+        return await self._made_for(order_id, "/v1/checkout/sessions")
+
+    async def _made_for(self, order_id: str, path: str) -> list[Json]:
+        return [each for each in await self._listed(path) if each["metadata"].get("order_id") == order_id]
 
     async def _listed(self, path: str) -> list[Json]:
         """The newest objects of a list; what one test needs is among them."""
