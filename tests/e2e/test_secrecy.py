@@ -73,6 +73,18 @@ async def test_secrets_are_in_no_log_table_or_span_and_personal_data_only_where_
         assert tables_with(shop, customer.email) == PERSONAL
 
 
+async def test_the_keys_of_a_guest_are_in_no_log_and_no_span(shop: Shop) -> None:
+    async with Shopper(shop) as guest:
+        purchase = await guest.buy(await shop.variant())
+        await guest.pay(purchase)
+        await guest.mail(purchase.confirmed)
+        spans = json.dumps(await shop.spans(purchase.trace_id))
+        logs = {name: shop.stack.supervisor.log(name).read_text(errors="replace") for name in (*SERVICES, "edge")}
+        for key in (guest.cart_id, purchase.answer["orderToken"]):
+            assert not [name for name, log in logs.items() if key in log]
+            assert key not in spans
+
+
 async def test_an_orders_stream_holds_no_personal_data(shop: Shop) -> None:
     async with Shopper(shop) as guest:
         purchase = await guest.buy(await shop.variant())
