@@ -114,6 +114,18 @@ async def test_two_variants_can_swap_their_skus(catalog: Catalog) -> None:
     assert [v.sku for v in updated.product.variants] == [medium.sku, small.sku]
 
 
+async def test_a_new_variant_can_take_the_sku_that_another_gives_up(catalog: Catalog) -> None:
+    product = await catalog.made(shirt(variant("S")))
+    small = product.variants[0]
+    given_up = (replace(small, sku=f"{small.sku}-OLD"), variant("M", sku=small.sku, initial_stock=2))
+    updated = await catalog.products.update(
+        product.id, lambda p: rules.apply(p, Changes({}, given_up), LATER, new_variant)
+    )
+    assert updated is not None
+    assert [v.sku for v in updated.product.variants] == [f"{small.sku}-OLD", small.sku]
+    assert updated.product.variants[0].id == small.id != updated.product.variants[1].id
+
+
 async def test_an_update_that_changes_nothing_announces_nothing(catalog: Catalog) -> None:
     product = await catalog.made(simple())
     same = Changes({"title": product.details.title}, product.variants)
