@@ -36,7 +36,9 @@ def report(findings: list[Finding]) -> str:
 
 def examine(stack: Stack) -> list[Finding]:
     """Every check, the machine first, then the settings, then each server."""
-    return [*machine(stack), *settings(stack.installation), *ports(stack), *servers(stack)]
+    wrong = list(settings(stack.installation))
+    asked = [] if wrong else servers(stack)  # with addresses that can't be meant nobody can be asked
+    return [*machine(stack), *wrong, *ports(stack), *asked]
 
 
 def machine(stack: Stack) -> Iterator[Finding]:

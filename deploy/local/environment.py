@@ -10,6 +10,13 @@ from deploy.local.credentials import Credentials
 from deploy.local.installation import SERVICES, Installation
 
 PREFIX = "SHOPMESH_"
+SCHEMES = {
+    "POSTGRES_URL": ("postgresql://", "postgres://"),
+    "MONGODB_URI": ("mongodb://", "mongodb+srv://"),
+    "VALKEY_URL": ("redis://", "rediss://"),
+    "SMTP_URL": ("smtp://", "smtps://"),
+    "OTEL_EXPORTER_OTLP_ENDPOINT": ("http://", "https://"),
+}
 STRIPE_TRIO = ("STRIPE_API_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRETS")
 
 
@@ -29,12 +36,17 @@ def known_names(service: str) -> frozenset[str]:
 
 def slips(installation: Installation) -> dict[str, str]:
     """What is wrong with the owner's settings, as can be seen without asking a server: by name, what to do."""
+    own = installation.overrides
     unknown = dict.fromkeys(unknown_overrides(installation), "no service knows this setting: see .env.example")
-    given = [name for name in STRIPE_TRIO if name in installation.overrides]
-    if not given or len(given) == len(STRIPE_TRIO):
-        return unknown
+    wrong = {
+        name: f"is no address: it begins with {' or '.join(schemes)}"
+        for name, schemes in SCHEMES.items()
+        if name in own and not own[name].startswith(schemes)
+    }
+    given = [name for name in STRIPE_TRIO if name in own]
     text = f"missing beside {', '.join(given)}: set all of Stripe's, or none for the stand-in"
-    return unknown | {name: text for name in STRIPE_TRIO if name not in given}
+    missing = {name: text for name in STRIPE_TRIO if given and name not in given}
+    return unknown | wrong | missing
 
 
 def unknown_overrides(installation: Installation) -> list[str]:

@@ -41,6 +41,13 @@ def test_a_setting_that_no_service_knows_is_named(installation: Installation) ->
     assert list(slips(replace(installation, overrides=slip))) == ["SHOPMESH_CURENCY"]
 
 
+@pytest.mark.parametrize(
+    "name", ["POSTGRES_URL", "MONGODB_URI", "VALKEY_URL", "SMTP_URL", "OTEL_EXPORTER_OTLP_ENDPOINT"]
+)
+def test_an_address_without_its_scheme_is_named(installation: Installation, name: str) -> None:
+    assert list(slips(replace(installation, overrides={name: "db.example:5432"}))) == [name]
+
+
 def test_a_part_of_stripes_settings_names_the_others(installation: Installation) -> None:
     part = replace(installation, overrides={"STRIPE_API_KEY": "sk_test_1"})
     assert list(slips(part)) == ["STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRETS"]
