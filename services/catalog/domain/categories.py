@@ -19,4 +19,4 @@ class Category:
 
 def unknown_category(id: str) -> FailedPrecondition:
     """The refusal of something that is to be filed under a category which does not exist."""
-    return FailedPrecondition("CATEGORY_UNKNOWN", f"category {id} does not exist", metadata={"categoryId": id})
+    return FailedPrecondition("CATEGORY_UNKNOWN", f"category {id} does not exist", metadata={"category_id": id})
