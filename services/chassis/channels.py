@@ -193,6 +193,7 @@ def _service_config(service: str) -> dict[str, Any]:
     }
     return {
         "loadBalancingConfig": [{"round_robin": {}}],
+        "healthCheckConfig": {"serviceName": ""},
         "methodConfig": [{"name": [{"service": name, "method": m} for m in retried], "retryPolicy": policy}],
         "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1},
     }

@@ -31,6 +31,10 @@ class Monitor:
         """Set when every readiness check has passed for the first time."""
         self._gauge = telemetry.meter().create_gauge("shopmesh_healthy", description="1 where a part is well, else 0.")
 
+    async def begin(self) -> None:
+        """Not ready, until the checks say otherwise: a new HealthServicer says that it is."""
+        await self._publish("", False)
+
     async def run(self) -> None:
         while True:
             await self.look()

@@ -81,6 +81,7 @@ async def serve(service: Service, settings: ChassisSettings, parts: Sequence[str
         monitor = Monitor(health_servicer, service.ready, _named_checks(service, parts))
         servers = _servers(service, settings, draining, health_servicer, api="api" in parts)
         _serve_metrics(settings.metrics_listen)
+        await monitor.begin()
         for server in servers:
             await server.start()
         running = [asyncio.create_task(monitor.run())]

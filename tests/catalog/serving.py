@@ -35,7 +35,8 @@ from services.chassis.draining import Draining
 from services.chassis.pipeline import Pipeline
 from services.chassis.server import Registration, Server
 from services.chassis.tokens import TokenVerifier
-from tests.chassis.test_server import Signer, bearer, details, tls_settings
+from tests.chassis.conftest import tls_settings
+from tests.chassis.test_server import Signer, bearer, details
 
 
 @dataclasses.dataclass

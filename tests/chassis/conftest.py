@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from deploy.local.certificates import Certificates as LocalCertificates
 from services.chassis.database import Database, query
 from services.chassis.migrations import migrate_topics
 
@@ -63,3 +64,16 @@ def kafka_settings(kafka: str, run_prefix: str) -> Any:
 
 def postgres_settings(url: str) -> Any:
     return SimpleNamespace(database_url=SecretStr(url), database_pool_size=8, database_pgbouncer=False)
+
+
+@pytest.fixture(scope="session")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tls")
+    installation: Any = SimpleNamespace(folder=lambda _: folder)
+    LocalCertificates(installation).renew()
+    return folder
+
+
+def tls_settings(folder: Path, name: str, **more: Any) -> Any:
+    files = {"tls_ca_file": "ca.pem", "tls_cert_file": f"{name}.pem", "tls_key_file": f"{name}-key.pem"}
+    return SimpleNamespace(**{k: str(folder / v) for k, v in files.items()}, **more)

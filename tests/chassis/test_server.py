@@ -5,8 +5,6 @@ import datetime
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -17,8 +15,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
-from shopmesh.cart.v1 import cart_internal_service_pb2 as cart_internal
-from shopmesh.cart.v1 import cart_internal_service_pb2_grpc as cart_internal_grpc
 from shopmesh.catalog.v1 import catalog_service_pb2 as catalog
 from shopmesh.catalog.v1 import catalog_service_pb2_grpc as catalog_grpc
 from shopmesh.catalog.v1.category_pb2 import Category
@@ -26,13 +22,10 @@ from shopmesh.order.v1 import order_service_pb2 as orders
 from shopmesh.order.v1 import order_service_pb2_grpc as orders_grpc
 from shopmesh.order.v1.order_pb2 import Order
 
-from deploy.local.certificates import Certificates as LocalCertificates
-from services.chassis import deadlines, ids, principal
+from services.chassis import ids, principal
 from services.chassis.access import require_owner
-from services.chassis.certificates import Certificates
-from services.chassis.channels import Channels
 from services.chassis.draining import Draining
-from services.chassis.errors import FailedPrecondition, NotFound, PreconditionViolation, ServiceError
+from services.chassis.errors import NotFound
 from services.chassis.pipeline import Pipeline
 from services.chassis.server import Registration, Server
 from services.chassis.tokens import TokenVerifier
@@ -66,14 +59,6 @@ class OrderServicer(orders_grpc.OrderServiceServicer):
         await asyncio.Event().wait()
 
 
-class CartInternalServicer(cart_internal_grpc.CartInternalServiceServicer):
-    async def GetCartLines(self, request: Any, context: Any) -> Any:
-        if request.user_id:
-            standing = [PreconditionViolation("T", "S", "D")]
-            raise FailedPrecondition("CART_MERGED", "merged", metadata={"a": "b"}, preconditions=standing)
-        return cart_internal.GetCartLinesResponse(etag=str(round(deadlines.remaining(99), 1)))
-
-
 class Signer:
     """Makes tokens as auth does."""
 
@@ -98,19 +83,6 @@ def signer() -> Signer:
     return Signer()
 
 
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tls")
-    installation: Any = SimpleNamespace(folder=lambda _: folder)
-    LocalCertificates(installation).renew()
-    return folder
-
-
-def tls_settings(folder: Path, name: str, **more: Any) -> Any:
-    files = {"tls_ca_file": "ca.pem", "tls_cert_file": f"{name}.pem", "tls_key_file": f"{name}-key.pem"}
-    return SimpleNamespace(**{k: str(folder / v) for k, v in files.items()}, **more)
-
-
 @asynccontextmanager
 async def public(signer: Signer, draining: Draining | None = None) -> AsyncIterator[grpc.aio.Channel]:
     pipeline = Pipeline(TokenVerifier("shopmesh", "shopmesh", signer.fetch), None, draining or Draining())
@@ -122,17 +94,6 @@ async def public(signer: Signer, draining: Draining | None = None) -> AsyncItera
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         yield channel
-    await server.stop(0)
-
-
-@asynccontextmanager
-async def internal(tls: Path) -> AsyncIterator[int]:
-    registrations = [Registration(cart_internal_grpc.add_CartInternalServiceServicer_to_server, CartInternalServicer())]
-    pipeline = Pipeline(None, None, Draining())
-    certificates = Certificates(tls_settings(tls, "cart"))
-    server = Server("127.0.0.1:0", registrations, pipeline, health.aio.HealthServicer(), 60, certificates)
-    await server.start()
-    yield server.port
     await server.stop(0)
 
 
@@ -248,54 +209,3 @@ async def test_health_is_asked_without_a_token(signer: Signer) -> None:
             health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(service="unknown"))
         )
     assert error.code() is grpc.StatusCode.NOT_FOUND
-
-
-async def test_an_internal_method_admits_its_callers_only(tls: Path) -> None:
-    request = cart_internal.GetCartLinesRequest(cart_id=ids.text("cart", ids.random_uuid()))
-    async with internal(tls) as port:
-        target = {"cart_target": f"127.0.0.1:{port}"}
-        async with Channels(tls_settings(tls, "order", **target)) as channels:
-            stub = cart_internal_grpc.CartInternalServiceStub(channels.target("cart"))
-            assert 0 < float((await stub.GetCartLines(request)).etag) <= 2
-        async with Channels(tls_settings(tls, "notify", **target)) as channels:
-            with pytest.raises(ServiceError, match="PERMISSION_DENIED"):
-                await cart_internal_grpc.CartInternalServiceStub(channels.target("cart")).GetCartLines(request)
-
-
-async def test_an_internal_port_refuses_whoever_shows_no_certificate(tls: Path) -> None:
-    request = cart_internal.GetCartLinesRequest(cart_id=ids.text("cart", ids.random_uuid()))
-    async with internal(tls) as port:
-        trusting = grpc.ssl_channel_credentials((tls / "ca.pem").read_bytes())
-        for channel in (
-            grpc.aio.insecure_channel(f"127.0.0.1:{port}"),
-            grpc.aio.secure_channel(f"127.0.0.1:{port}", trusting),
-        ):
-            async with channel:
-                call = cart_internal_grpc.CartInternalServiceStub(channel).GetCartLines(request, timeout=5)
-                assert (await refusal(call)).code() is grpc.StatusCode.UNAVAILABLE
-
-
-async def test_another_services_refusal_arrives_whole(tls: Path) -> None:
-    request = cart_internal.GetCartLinesRequest(user_id=ids.new("usr"))
-    async with internal(tls) as port, Channels(tls_settings(tls, "order", cart_target=f"127.0.0.1:{port}")) as channels:
-        with pytest.raises(ServiceError) as caught:
-            await cart_internal_grpc.CartInternalServiceStub(channels.target("cart")).GetCartLines(request)
-    assert caught.value.reason == "CART_MERGED"
-    assert caught.value.metadata["a"] == "b"
-    assert caught.value.preconditions == (PreconditionViolation("T", "S", "D"),)
-
-
-async def test_a_service_that_is_away_is_unavailable_by_name(tls: Path) -> None:
-    request = cart_internal.GetCartLinesRequest(user_id=ids.new("usr"))
-    async with Channels(tls_settings(tls, "order", cart_target="127.0.0.1:1")) as channels:
-        with pytest.raises(ServiceError, match="CART_UNAVAILABLE"):
-            await cart_internal_grpc.CartInternalServiceStub(channels.target("cart")).GetCartLines(request)
-
-
-def test_new_certificates_are_seen(tls: Path, tmp_path: Path) -> None:
-    for file in tls.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    certificates = Certificates(tls_settings(tmp_path, "order"))
-    before = certificates.stamp()
-    (tmp_path / "order.pem").write_bytes((tls / "order.pem").read_bytes())
-    assert certificates.stamp() != before

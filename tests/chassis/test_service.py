@@ -5,7 +5,11 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
+from grpc_health.v1 import health, health_pb2
+
+from services.chassis.health import Monitor
 from services.chassis.service import Service, serve
 from services.chassis.settings import ChassisSettings
 from tests.chassis.messaging import until
@@ -76,3 +80,26 @@ async def test_a_part_that_breaks_ends_the_process_which_says_so() -> None:
         await asyncio.wait_for(part.began.wait(), 10)
         part.fail.set()
         assert await asyncio.wait_for(running, 10) is False
+
+
+async def test_a_process_is_not_ready_before_it_has_looked() -> None:
+    store = Store()
+    servicer = health.aio.HealthServicer()
+    monitor = Monitor(servicer, {"store": store.check}, {})
+    await monitor.begin()
+    assert await readiness(servicer) == health_pb2.HealthCheckResponse.NOT_SERVING
+    store.there = True
+    await monitor.look()
+    assert await readiness(servicer) == health_pb2.HealthCheckResponse.SERVING
+    store.there = False
+    await monitor.look()
+    assert await readiness(servicer) == health_pb2.HealthCheckResponse.NOT_SERVING
+    await monitor.leave()
+    store.there = True
+    await monitor.look()
+    assert await readiness(servicer) == health_pb2.HealthCheckResponse.NOT_SERVING
+
+
+async def readiness(servicer: health.aio.HealthServicer) -> Any:
+    context: Any = None  # known names are answered without it
+    return (await servicer.Check(health_pb2.HealthCheckRequest(), context)).status
