@@ -1,60 +1,22 @@
 """kill -9 of every part at every point of a purchase: one order, one charge, one message, no unit of stock lost."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from typing import Any
 
-import httpx
 import pytest
 
 from deploy.local.installation import SERVICES
 from deploy.local.stripe.control import Match
-from tests.e2e.api import Json, Refused, cents
+from tests.chaos.kills import WITHIN_S, Moment, insisting, killing
+from tests.e2e.api import Json, cents
 from tests.e2e.shop import Shop, Stock, Variant
 from tests.e2e.shopper import Purchase, Shopper
-from tests.waiting import eventually
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
-STORES = ("kafka", "postgres", "mongo", "valkey")
-PARTS = (*SERVICES, *STORES, "stripe", "edge")
-WITHIN_S = 60.0
-T = TypeVar("T")
-Kill = Callable[[], Awaitable[None]]
-
-
-@asynccontextmanager
-async def killing(shop: Shop, part: str) -> AsyncIterator[Kill]:
-    """What kills the part; the supervisor brings it back, and it is ready afterwards."""
-
-    before = shop.stack.pid(part)
-
-    async def kill() -> None:
-        await asyncio.to_thread(shop.stack.kill, part)
-
-    yield kill
-    await eventually(lambda: _runs_anew(shop, part, before), f"the supervisor to bring {part} back")
-    await asyncio.to_thread(shop.stack.wait_ready, part)
-
-
-async def _runs_anew(shop: Shop, part: str, before: int) -> bool:
-    return shop.stack.states()[part].pid not in (0, before)
-
-
-async def insisting(act: Callable[[], Awaitable[T]], what: str) -> T:
-    """What a patient client gets, who repeats the same request while the shop is away for a moment."""
-
-    async def look() -> T | None:
-        try:
-            return await act()
-        except httpx.TransportError:
-            return None
-        except Refused as refused:
-            if refused.status in (502, 503, 504):
-                return None
-            raise
-
-    return await eventually(look, what, WITHIN_S)
+PARTS = (*SERVICES, "kafka", "postgres", "mongo", "valkey", "stripe", "edge")
+Point = Callable[[Shop, Shopper, Moment], Coroutine[Any, Any, Purchase]]
 
 
 async def place(shopper: Shopper, request: Json) -> Purchase:
@@ -65,99 +27,127 @@ async def pay(shopper: Shopper, purchase: Purchase) -> None:
     await insisting(lambda: shopper.pay(purchase), "the payment page")
 
 
-async def while_placing(shop: Shop, shopper: Shopper, kill: Kill) -> Purchase:
-    """The part dies while Stripe's answer to our request is on its way; then the customer pays."""
+async def release(shop: Shop, switch: int) -> None:
+    async def released() -> bool:
+        await shop.stripe.release(switch)
+        return True
+
+    await insisting(released, "the stand-in")
+
+
+async def while_placing(shop: Shop, shopper: Shopper, moment: Moment) -> Purchase:
+    """Stripe's answer to our request is on its way; afterwards the customer pays."""
     request = await shopper.order_request()
     held = await shop.stripe.hold(Match(method="POST", path="/v1/checkout/sessions", text=shopper.name), when="after")
     placing = asyncio.create_task(place(shopper, request))
     await shop.stripe.until_held(held)
-    await kill()
-    await insisting(lambda: _released(shop, held), "the stand-in")
+    await moment.passes()
+    await release(shop, held)
     purchase = await placing
     await pay(shopper, purchase)
     return purchase
 
 
-async def before_paying(shop: Shop, shopper: Shopper, kill: Kill) -> Purchase:
-    """The part dies between the order and its payment."""
+async def before_paying(shop: Shop, shopper: Shopper, moment: Moment) -> Purchase:
+    """Between the order and its payment."""
     purchase = await place(shopper, await shopper.order_request())
-    await kill()
+    await moment.passes()
     await pay(shopper, purchase)
     return purchase
 
 
-async def before_the_webhook(shop: Shop, shopper: Shopper, kill: Kill) -> Purchase:
-    """The part dies when the money is captured and nobody here knows it."""
+async def before_the_webhook(shop: Shop, shopper: Shopper, moment: Moment) -> Purchase:
+    """The money is captured and nobody here knows it."""
     purchase = await place(shopper, await shopper.order_request())
     held = await shop.stripe.hold_webhooks(shop.about(purchase.id))
     await pay(shopper, purchase)
-    await kill()
-    await insisting(lambda: _released(shop, held), "the stand-in")
+    await shop.stripe.until_held(held)
+    await moment.passes()
+    await release(shop, held)
     return purchase
 
 
-async def while_confirming(shop: Shop, shopper: Shopper, kill: Kill) -> Purchase:
-    """The part dies as soon as the order is paid, while stock, events and mail are under way."""
+async def while_confirming(shop: Shop, shopper: Shopper, moment: Moment) -> Purchase:
+    """The order was paid this instant: stock, events and mail are under way."""
+    purchase = await place(shopper, await shopper.order_request())
+    await moment.comes()
+    await pay(shopper, purchase)
+    await moment.strikes()
+    return purchase
+
+
+async def while_refunding(shop: Shop, shopper: Shopper, moment: Moment) -> Purchase:
+    """The confirmed order is canceled, and Stripe's answer to our refund is on its way."""
     purchase = await place(shopper, await shopper.order_request())
     await pay(shopper, purchase)
-    await kill()
+    await shopper.until(purchase, "CONFIRMED")
+    refund = Match(method="POST", path="/v1/refunds", metadata={"order_id": purchase.id})
+    held = await shop.stripe.hold(refund, when="after")
+    await shopper.cancel(purchase)
+    await shop.stripe.until_held(held)
+    await moment.passes()
+    await release(shop, held)
     return purchase
-
-
-async def _released(shop: Shop, switch: int) -> bool:
-    await shop.stripe.release(switch)
-    return True
 
 
 async def assert_bought_exactly_once(shop: Shop, shopper: Shopper, purchase: Purchase, variant: Variant) -> None:
     """In the end; whatever happened in between."""
     await insisting(lambda: shopper.until(purchase, "CONFIRMED", WITHIN_S), "the order to be confirmed")
     await shopper.mail(purchase.confirmed, WITHIN_S)
-    assert len(await shop.charges(purchase.id)) == 1
+    (charge,) = await shop.charges(purchase.id)
+    assert charge["amount_refunded"] == 0
     await shop.settled_stock(variant, Stock(received=5, free=3, reserved=0, sold=2))
-    await insisting(lambda: _cart_emptied(shopper), "the cart to be empty")
+    await assert_said_once(shop, shopper, purchase, "order_confirmed")
+
+
+async def assert_given_back_exactly_once(shop: Shop, shopper: Shopper, purchase: Purchase, variant: Variant) -> None:
+    """All of the money and all of the stock, once."""
+    total = cents(purchase.answer["order"]["totals"]["total"])
+
+    async def refunded() -> bool:
+        order = await shopper.order(purchase)
+        return order["state"] == "ORDER_STATE_CANCELED" and "refunded" in order and cents(order["refunded"]) == total
+
+    await insisting(refunded, "the order to show its refund")
+    await shopper.mail(purchase.refunded, WITHIN_S)
+    (charge,) = await shop.charges(purchase.id)
+    assert charge["amount_refunded"] == total
+    await shop.settled_stock(variant, Stock(received=5, free=5, reserved=0, sold=0))
+    await assert_said_once(shop, shopper, purchase, "order_refunded")
+
+
+async def assert_said_once(shop: Shop, shopper: Shopper, purchase: Purchase, template: str) -> None:
+    """The cart is empty, and there is one order and one message of this kind, when everything else is over."""
+
+    async def emptied() -> bool:
+        return not await shopper.quantities()
+
+    await insisting(emptied, "the cart to be empty")
     placements = "select count(*)::int as orders from order_contacts where email = %s"
     assert await shop.row("order", placements, shopper.email) == {"orders": 1}
+    messages = "select count(*)::int as messages from deliveries where subject_id = %s and template = %s"
+    assert await shop.row("notify", messages, purchase.id, template) == {"messages": 1}
 
 
-async def _cart_emptied(shopper: Shopper) -> bool:
-    return not await shopper.quantities()
+POINTS: dict[Point, Callable[[Shop, Shopper, Purchase, Variant], Awaitable[None]]] = {
+    while_placing: assert_bought_exactly_once,
+    before_paying: assert_bought_exactly_once,
+    before_the_webhook: assert_bought_exactly_once,
+    while_confirming: assert_bought_exactly_once,
+    while_refunding: assert_given_back_exactly_once,
+}
 
 
-@pytest.mark.parametrize("point", [while_placing, before_paying, before_the_webhook, while_confirming])
 @pytest.mark.parametrize("part", PARTS)
-async def test_a_purchase_survives_the_kill_of_any_part(
-    shop: Shop, part: str, point: Callable[[Shop, Shopper, Kill], Awaitable[Purchase]]
-) -> None:
-    variant = await shop.variant(stock=5)
-    async with Shopper(shop) as guest:
-        await guest.add(variant, 2)
-        async with killing(shop, part) as kill:
-            purchase = await point(shop, guest, kill)
-        await assert_bought_exactly_once(shop, guest, purchase, variant)
-
-
-@pytest.mark.parametrize("part", ["payment", "order", "kafka", "postgres", "stripe"])
-async def test_a_refund_survives_the_kill_of_a_part_while_it_is_under_way(shop: Shop, part: str) -> None:
-    variant = await shop.variant(price=1500, stock=5)
-    async with Shopper(shop) as guest:
-        purchase = await guest.buy(variant, 2)
-        await guest.pay(purchase)
-        await guest.until(purchase, "CONFIRMED")
-        refund = Match(method="POST", path="/v1/refunds", metadata={"order_id": purchase.id})
-        held = await shop.stripe.hold(refund, when="after")
-        await guest.cancel(purchase)
-        await shop.stripe.until_held(held)
-        async with killing(shop, part) as kill:
-            await kill()
-            await insisting(lambda: _released(shop, held), "the stand-in")
-        await insisting(lambda: _refunded(guest, purchase, 3000), "the order to show its refund")
-        await guest.mail(purchase.refunded, WITHIN_S)
-        (charge,) = await shop.charges(purchase.id)
-        assert charge["amount_refunded"] == 3000
-        await shop.settled_stock(variant, Stock(received=5, free=5, reserved=0, sold=0))
-
-
-async def _refunded(shopper: Shopper, purchase: Purchase, amount: int) -> bool:
-    order = await shopper.order(purchase)
-    return "refunded" in order and cents(order["refunded"]) == amount
+async def test_purchases_at_every_point_survive_the_kill_of_any_part(shop: Shop, part: str) -> None:
+    variants = [await shop.variant(stock=5) for _ in POINTS]
+    async with AsyncExitStack() as stack:
+        guests = [await stack.enter_async_context(Shopper(shop)) for _ in POINTS]
+        for guest, variant in zip(guests, variants, strict=True):
+            await guest.add(variant, 2)
+        async with killing(shop, part) as kill, asyncio.TaskGroup() as group:
+            moment = Moment(len(POINTS), kill)
+            ways = [group.create_task(point(shop, guest, moment)) for point, guest in zip(POINTS, guests, strict=True)]
+        purchases = [way.result() for way in ways]
+        for check, guest, purchase, variant in zip(POINTS.values(), guests, purchases, variants, strict=True):
+            await check(shop, guest, purchase, variant)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.chaos.test_kills import insisting, killing
+from tests.chaos.kills import insisting, killing
 from tests.e2e.shop import Shop, Stock, Variant
 from tests.e2e.shopper import EMBEDDED, HOSTED, Shopper
 from tests.e2e.test_races import assert_books_agree
