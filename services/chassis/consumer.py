@@ -50,7 +50,7 @@ class Consumer:
         self.topics = list(topics)
         self._handlers = {message.DESCRIPTOR.full_name: (message, handler) for message, handler in handlers.items()}
         self._slots = asyncio.Semaphore(KEYS_AT_ONCE)
-        self.trouble = "begins"
+        self.trouble = "has not begun"
         """What keeps events from arriving; empty where nothing does."""
         self._oldest: float | None = None
         meter = telemetry.meter()

@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from enum import Enum
 from typing import Any, Protocol, Self, cast
 
+import structlog
 from psycopg import AsyncConnection
 from psycopg.adapt import Dumper
 from psycopg.rows import dict_row
@@ -22,6 +23,7 @@ from pydantic import SecretStr
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql import ClauseElement
 
+log = structlog.get_logger()
 Row = dict[str, Any]
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
@@ -117,6 +119,8 @@ class Database:
     """A pool of connections to the service's own database. Opened and closed as an async context manager."""
 
     def __init__(self, settings: DatabaseSettings) -> None:
+        self._most = settings.database_pool_size
+        self._budget_told = False
         self._pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
             settings.database_url.get_secret_value(),
             kwargs={
@@ -180,9 +184,23 @@ class Database:
         """Raises where the server does not answer."""
         async with self.reader() as tx:
             await tx.one(_PING)
+            if not self._budget_told:
+                await self._tell_budget(tx)
+
+    async def _tell_budget(self, tx: Transaction) -> None:
+        """Says at the first success what share of the server's connections this process may take."""
+        server = await tx.one(_CONNECTIONS)
+        assert server is not None
+        say = log.info if self._most <= server["most"] - server["used"] else log.warning
+        say("database_connections", this_process_at_most=self._most, server_at_most=server["most"], used=server["used"])
+        self._budget_told = True
 
 
 _PING = query("select 1 as one")
+_CONNECTIONS = query(
+    """select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most,
+              (select count(*) from pg_stat_activity where backend_type = 'client backend') as used"""
+)
 
 
 async def _configure(connection: AsyncConnection[Row]) -> None:

@@ -28,7 +28,8 @@ log = structlog.get_logger()
 BATCH = 500
 POLL_SECONDS = 0.5
 LEASE = timedelta(seconds=5)
-SEND_SECONDS = 10.0
+SEND_SECONDS = 5.0
+"""Longest wait for the broker in one step; a stopping relay waits for the step that it is in."""
 
 _TAKE = query(
     """insert into leases as l (name, epoch, holder, expire_time) values (%(name)s, 1, %(holder)s, now() + %(lease)s)
@@ -87,7 +88,7 @@ class Relay:
         )
         self.publishing = False
         """Whether this relay, and no other, publishes at present."""
-        self.trouble = "begins"
+        self.trouble = "has not begun"
         """What keeps events from being published; empty where nothing does. To stand by is no trouble."""
 
     async def run(self) -> None:

@@ -3,9 +3,10 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from services.chassis.database import Database, query
-from tests.chassis.conftest import Effects
+from tests.chassis.conftest import Effects, postgres_settings
 
 pytestmark = pytest.mark.stack
 
@@ -54,3 +55,15 @@ async def test_json_goes_in_and_comes_out(database: Database) -> None:
     async with database.reader() as tx:
         row = await tx.one(echo, value={"a": [1, {"b": None}]})
     assert row == {"value": {"a": [1, {"b": None}]}}
+
+
+@pytest.mark.parametrize(("pool_size", "level"), [(8, "info"), (100_000, "warning")])
+async def test_the_share_of_the_servers_connections_is_told_once(database_url: str, pool_size: int, level: str) -> None:
+    settings = postgres_settings(database_url)
+    settings.database_pool_size = pool_size
+    async with Database(settings) as database:
+        with capture_logs() as logged:
+            for _ in range(2):
+                await database.check()
+    assert [(line["event"], line["log_level"]) for line in logged] == [("database_connections", level)]
+    assert logged[0]["used"] <= logged[0]["server_at_most"]
