@@ -17,6 +17,8 @@ from services.chassis import rules
 
 PAGE = Path(__file__).parent / "methods.md"
 SERVICES = ("catalog", "cart", "order", "payment", "auth", "notify")
+RESOURCES = {"payment": ("invoice",)}
+"""What else than its own name a service's contracts are named after."""
 
 
 def main() -> None:
@@ -30,18 +32,19 @@ def methods() -> str:
     """One table per service: who may call a method, what a repeat does, how long it may take."""
     parts = [METHODS_HEAD]
     for service in SERVICES:
-        for kind in ("Service", "InternalService"):
-            parts += _table(service, kind)
+        for resource in (service, *RESOURCES.get(service, ())):
+            for kind in ("Service", "InternalService"):
+                parts += _table(service, resource, kind)
     return "\n".join(parts) + "\n"
 
 
-def _table(service: str, kind: str) -> Iterator[str]:
-    module = f"shopmesh.{service}.v1.{service}_{'internal_' if kind == 'InternalService' else ''}service_pb2"
+def _table(service: str, resource: str, kind: str) -> Iterator[str]:
+    module = f"shopmesh.{service}.v1.{resource}_{'internal_' if kind == 'InternalService' else ''}service_pb2"
     try:
         importlib.import_module(module)
     except ModuleNotFoundError:
         return
-    found = descriptor_pool.Default().FindServiceByName(f"shopmesh.{service}.v1.{service.capitalize()}{kind}")
+    found = descriptor_pool.Default().FindServiceByName(f"shopmesh.{service}.v1.{resource.capitalize()}{kind}")
     yield f"\n## {found.name}\n"
     yield "| method | REST | who | repeat | deadline |\n|---|---|---|---|---|"
     for method in found.methods:

@@ -25,22 +25,25 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from google.type import money_pb2 as google_dot_type_dot_money__pb2
 from shopmesh.common.v1 import contact_pb2 as shopmesh_dot_common_dot_v1_dot_contact__pb2
+from shopmesh.payment.v1 import invoice_pb2 as shopmesh_dot_payment_dot_v1_dot_invoice__pb2
 from shopmesh.payment.v1 import payment_pb2 as shopmesh_dot_payment_dot_v1_dot_payment__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(shopmesh/payment/v1/payment_events.proto\x12\x13shopmesh.payment.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a shopmesh/common/v1/contact.proto\x1a!shopmesh/payment/v1/payment.proto\"\xbb\x01\n\x10PaymentSucceeded\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12.\n\x08\x63\x61ptured\x18\x03 \x01(\x0b\x32\x12.google.type.MoneyR\x08\x63\x61ptured\x12=\n\x0csucceed_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0bsucceedTime\"\xe0\x02\n\x16PaymentAttemptDeclined\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12\x36\n\x07\x64\x65\x63line\x18\x03 \x01(\x0b\x32\x1c.shopmesh.payment.v1.DeclineR\x07\x64\x65\x63line\x12\x35\n\x07\x63ontact\x18\x04 \x01(\x0b\x32\x1b.shopmesh.common.v1.ContactR\x07\x63ontact\x12!\n\x0c\x63heckout_url\x18\x05 \x01(\tR\x0b\x63heckoutUrl\x12;\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\x12=\n\x0c\x64\x65\x63line_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0b\x64\x65\x63lineTime\"\x84\x01\n\rPaymentClosed\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12\x39\n\nclose_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcloseTime\"\xd0\x02\n\x0fPaymentRefunded\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12\x1b\n\trefund_id\x18\x03 \x01(\tR\x08refundId\x12*\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x12.google.type.MoneyR\x06\x61mount\x12.\n\x08refunded\x18\x05 \x01(\x0b\x32\x12.google.type.MoneyR\x08refunded\x12\x16\n\x06reason\x18\x06 \x01(\tR\x06reason\x12\x35\n\x07\x63ontact\x18\x07 \x01(\x0b\x32\x1b.shopmesh.common.v1.ContactR\x07\x63ontact\x12;\n\x0brefund_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nrefundTimeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(shopmesh/payment/v1/payment_events.proto\x12\x13shopmesh.payment.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a shopmesh/common/v1/contact.proto\x1a!shopmesh/payment/v1/invoice.proto\x1a!shopmesh/payment/v1/payment.proto\"\xbb\x01\n\x10PaymentSucceeded\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12.\n\x08\x63\x61ptured\x18\x03 \x01(\x0b\x32\x12.google.type.MoneyR\x08\x63\x61ptured\x12=\n\x0csucceed_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0bsucceedTime\"\xe0\x02\n\x16PaymentAttemptDeclined\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12\x36\n\x07\x64\x65\x63line\x18\x03 \x01(\x0b\x32\x1c.shopmesh.payment.v1.DeclineR\x07\x64\x65\x63line\x12\x35\n\x07\x63ontact\x18\x04 \x01(\x0b\x32\x1b.shopmesh.common.v1.ContactR\x07\x63ontact\x12!\n\x0c\x63heckout_url\x18\x05 \x01(\tR\x0b\x63heckoutUrl\x12;\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\x12=\n\x0c\x64\x65\x63line_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0b\x64\x65\x63lineTime\"\x84\x01\n\rPaymentClosed\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12\x39\n\nclose_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcloseTime\"\xd0\x02\n\x0fPaymentRefunded\x12\x1d\n\npayment_id\x18\x01 \x01(\tR\tpaymentId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12\x1b\n\trefund_id\x18\x03 \x01(\tR\x08refundId\x12*\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x12.google.type.MoneyR\x06\x61mount\x12.\n\x08refunded\x18\x05 \x01(\x0b\x32\x12.google.type.MoneyR\x08refunded\x12\x16\n\x06reason\x18\x06 \x01(\tR\x06reason\x12\x35\n\x07\x63ontact\x18\x07 \x01(\x0b\x32\x1b.shopmesh.common.v1.ContactR\x07\x63ontact\x12;\n\x0brefund_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nrefundTime\"\xdc\x02\n\rInvoiceIssued\x12\x1d\n\ninvoice_id\x18\x01 \x01(\tR\tinvoiceId\x12\x19\n\x08order_id\x18\x02 \x01(\tR\x07orderId\x12\x34\n\x04kind\x18\x03 \x01(\x0e\x32 .shopmesh.payment.v1.InvoiceKindR\x04kind\x12\x16\n\x06number\x18\x04 \x01(\tR\x06number\x12\'\n\x0f\x63orrects_number\x18\x05 \x01(\tR\x0e\x63orrectsNumber\x12(\n\x05total\x18\x06 \x01(\x0b\x32\x12.google.type.MoneyR\x05total\x12\x35\n\x07\x63ontact\x18\x07 \x01(\x0b\x32\x1b.shopmesh.common.v1.ContactR\x07\x63ontact\x12\x39\n\nissue_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tissueTimeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'shopmesh.payment.v1.payment_events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PAYMENTSUCCEEDED']._serialized_start=193
-  _globals['_PAYMENTSUCCEEDED']._serialized_end=380
-  _globals['_PAYMENTATTEMPTDECLINED']._serialized_start=383
-  _globals['_PAYMENTATTEMPTDECLINED']._serialized_end=735
-  _globals['_PAYMENTCLOSED']._serialized_start=738
-  _globals['_PAYMENTCLOSED']._serialized_end=870
-  _globals['_PAYMENTREFUNDED']._serialized_start=873
-  _globals['_PAYMENTREFUNDED']._serialized_end=1209
+  _globals['_PAYMENTSUCCEEDED']._serialized_start=228
+  _globals['_PAYMENTSUCCEEDED']._serialized_end=415
+  _globals['_PAYMENTATTEMPTDECLINED']._serialized_start=418
+  _globals['_PAYMENTATTEMPTDECLINED']._serialized_end=770
+  _globals['_PAYMENTCLOSED']._serialized_start=773
+  _globals['_PAYMENTCLOSED']._serialized_end=905
+  _globals['_PAYMENTREFUNDED']._serialized_start=908
+  _globals['_PAYMENTREFUNDED']._serialized_end=1244
+  _globals['_INVOICEISSUED']._serialized_start=1247
+  _globals['_INVOICEISSUED']._serialized_end=1595
 # @@protoc_insertion_point(module_scope)

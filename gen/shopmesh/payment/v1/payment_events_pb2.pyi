@@ -3,6 +3,7 @@ import datetime
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.type import money_pb2 as _money_pb2
 from shopmesh.common.v1 import contact_pb2 as _contact_pb2
+from shopmesh.payment.v1 import invoice_pb2 as _invoice_pb2
 from shopmesh.payment.v1 import payment_pb2 as _payment_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -70,3 +71,23 @@ class PaymentRefunded(_message.Message):
     contact: _contact_pb2.Contact
     refund_time: _timestamp_pb2.Timestamp
     def __init__(self, payment_id: _Optional[str] = ..., order_id: _Optional[str] = ..., refund_id: _Optional[str] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., refunded: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., reason: _Optional[str] = ..., contact: _Optional[_Union[_contact_pb2.Contact, _Mapping]] = ..., refund_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class InvoiceIssued(_message.Message):
+    __slots__ = ("invoice_id", "order_id", "kind", "number", "corrects_number", "total", "contact", "issue_time")
+    INVOICE_ID_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    CORRECTS_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_TIME_FIELD_NUMBER: _ClassVar[int]
+    invoice_id: str
+    order_id: str
+    kind: _invoice_pb2.InvoiceKind
+    number: str
+    corrects_number: str
+    total: _money_pb2.Money
+    contact: _contact_pb2.Contact
+    issue_time: _timestamp_pb2.Timestamp
+    def __init__(self, invoice_id: _Optional[str] = ..., order_id: _Optional[str] = ..., kind: _Optional[_Union[_invoice_pb2.InvoiceKind, str]] = ..., number: _Optional[str] = ..., corrects_number: _Optional[str] = ..., total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., contact: _Optional[_Union[_contact_pb2.Contact, _Mapping]] = ..., issue_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
