@@ -21,10 +21,13 @@ async def eventually(look: Callable[[], Awaitable[T | None]], what: str, within_
         await asyncio.sleep(ASK_EVERY_S)
 
 
-async def until(holds: Callable[[], bool], what: str, within_s: float = LIMIT_S) -> None:
-    """Returns once a condition that can be asked without waiting holds; else like `eventually`."""
+async def until(
+    holds: Callable[[], Awaitable[bool] | bool], what: str = "what was awaited", within_s: float = LIMIT_S
+) -> None:
+    """Returns once the condition holds; else like `eventually`."""
 
     async def look() -> bool:
-        return holds()
+        answer = holds()
+        return answer if isinstance(answer, bool) else await answer
 
     await eventually(look, what, within_s)

@@ -31,16 +31,6 @@ async def running(*parts: Any) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def until(condition: Callable[[], Awaitable[bool] | bool], seconds: float = 20) -> None:
-    """Asks until it is so; TimeoutError where it never is."""
-    async with asyncio.timeout(seconds):
-        while True:
-            answer = condition()
-            if answer if isinstance(answer, bool) else await answer:
-                return
-            await asyncio.sleep(0.05)
-
-
 async def publish(database: Database, key: str, version: int, name: str, topic: str = TOPIC) -> UUID:
     """Puts an event into the outbox."""
     async with database.transaction() as tx:

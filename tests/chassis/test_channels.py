@@ -19,8 +19,8 @@ from services.chassis.errors import FailedPrecondition, PreconditionViolation, S
 from services.chassis.pipeline import Pipeline
 from services.chassis.server import Registration, Server
 from tests.chassis.conftest import tls_settings
-from tests.chassis.messaging import until
 from tests.chassis.test_server import refusal
+from tests.waiting import until
 
 
 class CartInternalServicer(cart_internal_grpc.CartInternalServiceServicer):

@@ -15,7 +15,8 @@ from services.chassis.database import Database
 from services.chassis.effects import DirectEffects
 from services.chassis.events import Event
 from tests.chassis.conftest import TOPIC, Effects
-from tests.chassis.messaging import consumer, has, recorder, running, until
+from tests.chassis.messaging import consumer, has, recorder, running
+from tests.waiting import until
 
 pytestmark = pytest.mark.stack
 TYPE = UserRegistered.DESCRIPTOR.full_name

@@ -11,7 +11,8 @@ from services.chassis.effects import PostgresEffects
 from services.chassis.events import Event, Record
 from services.chassis.relay import Relay
 from tests.chassis.conftest import TOPIC, Effects
-from tests.chassis.messaging import consumer, has, publish, published, recorder, running, until
+from tests.chassis.messaging import consumer, has, publish, published, recorder, running
+from tests.waiting import until
 
 pytestmark = pytest.mark.stack
 REPUBLISH = query("update outbox set publish_time = null where topic = %(topic)s")

@@ -18,9 +18,9 @@ from structlog.testing import capture_logs
 
 from services.chassis import ids, telemetry
 from services.chassis.logs import _add_context
-from tests.chassis.messaging import until
 from tests.chassis.test_server import ORDER_ID, OWNER, Signer, bearer, public, refusal
 from tests.serving import serving
+from tests.waiting import until
 
 TRACEPARENT = ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
 

@@ -12,7 +12,8 @@ from services.chassis.database import Database, query
 from services.chassis.migrations import migrate_topics
 from services.chassis.relay import Relay
 from tests.chassis.conftest import postgres_settings
-from tests.chassis.messaging import publish, published, running, until
+from tests.chassis.messaging import publish, published, running
+from tests.waiting import until
 
 pytestmark = pytest.mark.stack
 HOLDER = query("select holder, epoch from leases where name = %(name)s")

@@ -12,7 +12,7 @@ from grpc_health.v1 import health, health_pb2
 from services.chassis.health import Monitor
 from services.chassis.service import Service, serve
 from services.chassis.settings import ChassisSettings
-from tests.chassis.messaging import until
+from tests.waiting import until
 
 
 class Part:

@@ -12,6 +12,7 @@ from services.chassis.database import Database, query
 from services.chassis.tasks import Again, Handler, Task, Tasks
 from services.chassis.worker import Worker, pause
 from tests.chassis.conftest import Effects
+from tests.waiting import until
 
 pytestmark = pytest.mark.stack
 EXPIRE_LEASES = query("update tasks set due_time = now() where kind = %(kind)s")
@@ -35,9 +36,10 @@ async def add(database: Database, kind: str, key: str = "k", due: datetime | Non
 
 
 async def until_gone(database: Database, kind: str) -> None:
-    async with asyncio.timeout(10):
-        while await left(database, kind):
-            await asyncio.sleep(0.02)
+    async def gone() -> bool:
+        return not await left(database, kind)
+
+    await until(gone, f"{kind} to be done")
 
 
 async def left(database: Database, kind: str) -> int:

@@ -3,10 +3,9 @@
 import asyncio
 import itertools
 import json
-import socket
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import closing, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,24 +26,13 @@ from deploy.local.components.edge import BINARIES, program
 from deploy.local.downloads import fetch_all
 from deploy.local.progress import Silent
 from tests.edge.upstream import Upstream
+from tests.ports import free_port
+from tests.waiting import eventually
 
 ORIGIN = "https://shop.example"
 LOG_IN = "shopmesh.auth.v1.AuthService/LogIn"
 KEY = ec.generate_private_key(ec.SECP256R1())
 OTHER_KEY = ec.generate_private_key(ec.SECP256R1())
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
-async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 15) -> None:
-    """Asks until it is so; TimeoutError where it never is."""
-    async with asyncio.timeout(seconds):
-        while not await condition():
-            await asyncio.sleep(0.02)
 
 
 def bearer(key: ec.EllipticCurvePrivateKey = KEY, minutes: float = 5, **claims: Any) -> dict[str, str]:
@@ -134,7 +122,7 @@ async def edge(
     render(settings, descriptor_set, folder)
     with start(envoy, folder) as process:
         running = Edge(settings, folder, process)
-        await eventually(lambda: _checks_tokens(running))
+        await eventually(lambda: _checks_tokens(running), "the edge to check tokens")
         yield running
         process.terminate()
         await asyncio.to_thread(process.wait, 10)

@@ -9,8 +9,10 @@ import httpx
 import pytest
 
 from deploy.edge.settings import Limit, RateLimits
-from tests.edge.conftest import KEY, OTHER_KEY, Edge, bearer, eventually, free_port, jwks
+from tests.edge.conftest import KEY, OTHER_KEY, Edge, bearer, jwks
 from tests.edge.upstream import Upstream
+from tests.ports import free_port
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
 
@@ -30,13 +32,13 @@ async def test_auth_may_come_later(another_edge: Callable[..., Edge], upstream: 
     away = f"127.0.0.1:{free_port()}"
     services = dict.fromkeys(("cart", "catalog", "notify", "order", "payment"), f"127.0.0.1:{upstream.port}")
     edge = another_edge(clusters={**services, "auth": away})
-    await eventually(lambda: _is(200, edge, "/api/v1/products"))
+    await eventually(lambda: _is(200, edge, "/api/v1/products"), "200 for /api/v1/products")
     async with httpx.AsyncClient(base_url=edge.url) as client:
         answer = await client.get("/api/v1/me/orders", headers=bearer())
     assert (answer.status_code, answer.json()["code"]) == (503, 14)
     assert (await status_of(edge, "/api/v1/me/orders")) == 401
     edge = another_edge(clusters={**services, "auth": f"127.0.0.1:{upstream.port}"})
-    await eventually(lambda: _is(200, edge, "/api/v1/me/orders", bearer()))
+    await eventually(lambda: _is(200, edge, "/api/v1/me/orders", bearer()), "200 for /api/v1/me/orders")
 
 
 async def _is(status: int, edge: Edge, path: str, headers: dict[str, str] | None = None) -> bool:
@@ -45,12 +47,12 @@ async def _is(status: int, edge: Edge, path: str, headers: dict[str, str] | None
 
 async def test_new_keys_are_taken_over(another_edge: Callable[..., Edge], upstream: Upstream) -> None:
     edge = another_edge(jwks_seconds=1)
-    await eventually(lambda: _is(200, edge, "/api/v1/me", bearer()))
+    await eventually(lambda: _is(200, edge, "/api/v1/me", bearer()), "200 for /api/v1/me")
     assert await status_of(edge, "/api/v1/me", bearer(key=OTHER_KEY)) == 401
     upstream.jwks = jwks(OTHER_KEY)
     try:
-        await eventually(lambda: _is(200, edge, "/api/v1/me", bearer(key=OTHER_KEY)))
-        await eventually(lambda: _is(401, edge, "/api/v1/me", bearer(key=KEY)))
+        await eventually(lambda: _is(200, edge, "/api/v1/me", bearer(key=OTHER_KEY)), "200 for /api/v1/me")
+        await eventually(lambda: _is(401, edge, "/api/v1/me", bearer(key=KEY)), "401 for /api/v1/me")
     finally:
         upstream.jwks = jwks(KEY)
 
@@ -70,17 +72,17 @@ async def sampled_of(edge: Edge, upstream: Upstream, requests: int, flags: str |
 async def test_sampling(another_edge: Callable[..., Edge], upstream: Upstream) -> None:
     """At 0, 10 and 100 percent of the traces begun here; a caller's own decision stands, and each has a trace id."""
     edge = another_edge(trace_percent=0.0, rate_limits=UNLIMITED)
-    await eventually(lambda: _is(200, edge, "/api/v1/products"))
+    await eventually(lambda: _is(200, edge, "/api/v1/products"), "200 for /api/v1/products")
     assert await sampled_of(edge, upstream, 50) == 0
     assert await sampled_of(edge, upstream, 5, flags="01") == 5
 
     edge = another_edge(trace_percent=100.0, rate_limits=UNLIMITED)
-    await eventually(lambda: _samples_all(edge, upstream))
+    await eventually(lambda: _samples_all(edge, upstream), "every request to be sampled")
     assert await sampled_of(edge, upstream, 50) == 50
     assert await sampled_of(edge, upstream, 5, flags="00") == 0
 
     edge = another_edge(trace_percent=10.0, rate_limits=UNLIMITED)
-    await eventually(lambda: _samples_some(edge, upstream))
+    await eventually(lambda: _samples_some(edge, upstream), "some requests to be sampled")
     assert 10 <= await sampled_of(edge, upstream, 300) <= 60  # 30 expected; outside less than once in 100,000 runs
 
 
@@ -94,8 +96,8 @@ async def _samples_some(edge: Edge, upstream: Upstream) -> bool:
 
 async def test_requests_in_flight_survive_a_change(another_edge: Callable[..., Edge], upstream: Upstream) -> None:
     edge = another_edge(rate_limits=UNLIMITED)
-    await eventually(lambda: _is(200, edge, "/api/v1/products"))
+    await eventually(lambda: _is(200, edge, "/api/v1/products"), "200 for /api/v1/products")
     statuses = asyncio.gather(*(status_of(edge, "/api/v1/products") for _ in range(50)))
     another_edge(rate_limits=UNLIMITED, issuer="another")
     assert set(await statuses) == {200}
-    await eventually(lambda: _is(401, edge, "/api/v1/me", bearer()))
+    await eventually(lambda: _is(401, edge, "/api/v1/me", bearer()), "401 for /api/v1/me")

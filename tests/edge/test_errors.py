@@ -75,7 +75,7 @@ async def test_service_hangs(client: httpx.AsyncClient, upstream: Upstream) -> N
 
     async def hang(_: Call, __: Context) -> bytes:
         try:
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
         except asyncio.CancelledError:
             hung_up.set()
             raise
@@ -85,7 +85,7 @@ async def test_service_hangs(client: httpx.AsyncClient, upstream: Upstream) -> N
     started = asyncio.get_running_loop().time()
     answer = await client.get("/api/v1/payment-config")
     assert is_status(answer, 504, 4, "DEADLINE_EXCEEDED")
-    assert 1.0 < asyncio.get_running_loop().time() - started < 3.0
+    assert 1.0 < asyncio.get_running_loop().time() - started < 5.0
     await asyncio.wait_for(hung_up.wait(), 5)
 
 

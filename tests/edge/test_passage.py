@@ -15,8 +15,9 @@ from shopmesh.order.v1 import order_pb2
 from shopmesh.order.v1 import order_service_pb2 as order
 from shopmesh.payment.v1 import payment_service_pb2 as payment
 
-from tests.edge.conftest import Edge, bearer, eventually
+from tests.edge.conftest import Edge, bearer
 from tests.edge.upstream import Call, Context, Upstream
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
 
@@ -128,7 +129,7 @@ async def test_a_reader_who_leaves_frees_the_service(client: httpx.AsyncClient, 
     async def events(_: Call, __: Context) -> AsyncIterator[bytes]:
         try:
             yield event(": ping\n\n")
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
         finally:
             left.set()
 
@@ -175,12 +176,12 @@ async def test_a_trace_of_the_callers_goes_on(client: httpx.AsyncClient, upstrea
     async def exported() -> bool:
         return any(trace_id in trace_ids(spans) for spans in upstream.spans)
 
-    await eventually(logged)
+    await eventually(logged, "the access log")
     line = next(line for line in edge.access_log if line["trace_id"] == trace_id)
     assert (line["verb"], line["path"], line["status"]) == ("GET", "/api/v1/products", 200)
     assert line["method"] == "shopmesh.catalog.v1.CatalogService/ListProducts"
     assert "secret" not in str(line)
-    await eventually(exported)
+    await eventually(exported, "the exported span")
 
 
 @pytest.mark.parametrize(
@@ -203,7 +204,7 @@ async def test_the_id_of_a_guests_cart_is_a_key_and_stands_in_no_log_and_no_span
         told = any(line["trace_id"] == trace_id for line in edge.access_log)
         return told and any(trace_id in trace_ids(spans) for spans in upstream.spans)
 
-    await eventually(written)
+    await eventually(written, "the access log and the span")
     [line] = [line for line in edge.access_log if line["trace_id"] == trace_id]
     assert line["path"] == logged
     assert cart_id not in str(edge.access_log)

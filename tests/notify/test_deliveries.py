@@ -21,6 +21,7 @@ from services.notify.domain.deliveries import Delivery, DeliveryState, Postponed
 from services.notify.ports import Filter
 from services.notify.use_cases import Notifications
 from tests.notify.conftest import Alarms, Mails, TestClock, registered
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
 TASKS = query("select * from tasks where kind = %(kind)s and key = %(key)s")
@@ -149,11 +150,14 @@ async def test_the_worker_sends_and_tries_again_what_was_put_off(
 ) -> None:
     mails.errors = [Postponed("451 try later")]
     delivery = await announced(notifications)
-    async with working(database, notifications), asyncio.timeout(10):
-        while await task(database, delivery):
-            await asyncio.sleep(0.02)
-            async with database.transaction() as tx:
-                await tx.execute(DUE_NOW, kind=SEND_TASK, key=delivery.id)
+
+    async def done() -> bool:
+        async with database.transaction() as tx:
+            await tx.execute(DUE_NOW, kind=SEND_TASK, key=delivery.id)
+        return not await task(database, delivery)
+
+    async with working(database, notifications):
+        await eventually(done, "the message to be sent")
     assert (await stored(notifications, delivery)).state is DeliveryState.SENT
     assert delivery.message_id in mails.taken
 

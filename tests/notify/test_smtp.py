@@ -1,7 +1,6 @@
 """Handing messages to real SMTP servers: one that takes them, and ones that don't."""
 
 import asyncio
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email.message import EmailMessage
@@ -19,6 +18,8 @@ from services.notify.adapters.smtp import SmtpMails, server_of
 from services.notify.api import mapping
 from services.notify.domain.deliveries import Delivery, Postponed, Refused
 from tests.notify.conftest import a_contact, a_delivery, a_renderer, confirmed
+from tests.ports import free_port
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
@@ -66,12 +67,6 @@ def answering() -> Iterator[Callable[[str, str | None], SmtpMails]]:
         controller.stop()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def mails(url: str) -> SmtpMails:
     return SmtpMails(url, "shop@shop.test", "Shopmesh", 5.0, a_renderer())
 
@@ -82,13 +77,14 @@ def delivery(**given: Any) -> Delivery:
 
 async def received(stack: Stack, subject: str) -> list[dict[str, Any]]:
     """Messages in the mail catcher with this subject, once there is one."""
-    async with httpx.AsyncClient(base_url=f"http://{stack.address('mail')}") as client, asyncio.timeout(10):
-        while True:
+    async with httpx.AsyncClient(base_url=f"http://{stack.address('mail')}") as client:
+
+        async def look() -> list[dict[str, Any]]:
             listed = (await client.get("/api/messages/")).json()["data"]
-            found = [message for message in listed if message["subject"] == subject]
-            if found:
-                return [(await client.get(f"/api/messages/{one['id']}.json")).json()["data"] for one in found]
-            await asyncio.sleep(0.05)
+            return [message for message in listed if message["subject"] == subject]
+
+        found = await eventually(look, f"“{subject}” in the mailbox")
+        return [(await client.get(f"/api/messages/{one['id']}.json")).json()["data"] for one in found]
 
 
 async def test_a_message_arrives_with_its_id_its_trace_and_both_bodies(stack: Stack) -> None:

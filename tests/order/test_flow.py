@@ -1,7 +1,7 @@
 """A paid order by way of a real Kafka: outbox, relay, consumers, worker, read model."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -26,6 +26,7 @@ from services.order.domain.order import OrderView, State
 from services.order.use_cases.listing import Listing
 from tests.order.builders import euro, placed
 from tests.order.conftest import MIGRATIONS, Desk, begun
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
 USER = ids.new("usr")
@@ -58,22 +59,18 @@ async def running(
 @asynccontextmanager
 async def _run(parts: list[Any]) -> AsyncIterator[None]:
     running = [asyncio.create_task(part.run()) for part in parts]
-    yield
-    for part in running:
-        part.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
+    try:
+        yield
+    finally:
+        for part in running:
+            part.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
 
 async def payment_says(database: Database, order_id: str, event: Message, version: int) -> None:
     """An event as payment publishes it."""
     async with database.transaction() as tx:
         await Outbox("payment").add(tx, event, topic="payment-events", key=order_id, version=version)
-
-
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(60):
-        while not await holds():
-            await asyncio.sleep(0.05)
 
 
 async def test_a_payment_confirms_the_order_and_its_refund_shows_in_the_list(
@@ -88,11 +85,11 @@ async def test_a_payment_confirms_the_order_and_its_refund_shows_in_the_list(
         page = await lists.page(USER, [state], None, 10)
         return [(view.id, _cents(view)) for view in page] == [(order.id, refunded)]
 
-    await until(lambda: listed(State.CONFIRMED, None))
+    await eventually(lambda: listed(State.CONFIRMED, None), "the confirmed order in the list")
     assert desk.catalog.states[order.id] == "SOLD"
     refund = PaymentRefunded(order_id=order.id, refund_id="ref_1", amount=captured, refunded=captured)
     await payment_says(database, order.id, refund, 2)
-    await until(lambda: listed(State.CONFIRMED, 2500))
+    await eventually(lambda: listed(State.CONFIRMED, 2500), "its refund in the list")
 
 
 def _cents(view: OrderView) -> int | None:
@@ -107,4 +104,4 @@ async def test_a_payment_of_an_unknown_order_is_parked(running: Listing, databas
     async def parked() -> bool:
         return unknown in {row["key"] for row in await PostgresEffects(database).keys()}
 
-    await until(parked)
+    await eventually(parked, "the event to be parked")

@@ -26,6 +26,7 @@ from services.order.use_cases.placing import PlacedOrder, Wish
 from tests.order.builders import ADA, euro
 from tests.order.conftest import POLICY, Desk, Written
 from tests.order.world import Barrier
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
 
@@ -268,8 +269,7 @@ async def test_a_request_that_is_abandoned_while_it_holds_stock_places_no_order(
 ) -> None:
     shopper.desk.catalog.reserve_barrier = Barrier(2)
     ordering = asyncio.create_task(shopper.is_refused())
-    while not (order_id := await _begun(shopper)):
-        await asyncio.sleep(0)
+    order_id = await eventually(lambda: _begun(shopper), "the request to be begun")
     await shopper.desk.saga.abandon(order_id)
     await shopper.desk.catalog.reserve_barrier.wait()
     assert (await ordering).reason == "REQUEST_ABANDONED"
