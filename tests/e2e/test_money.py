@@ -188,3 +188,24 @@ async def test_with_every_notice_lost_the_reconciler_confirms_the_order(shop: Sh
         await shop.make_due("payment", "sweep-events", "")
         await guest.until(purchase, "CONFIRMED")
         await guest.mail(purchase.confirmed)
+
+
+async def test_a_refund_that_comes_back_is_made_again_and_counts_once(shop: Shop) -> None:
+    variant = await shop.variant(price=2300)
+    async with Shopper(shop) as guest:
+        purchase = await guest.buy(variant)
+        await guest.pay(purchase)
+        await guest.until(purchase, "CONFIRMED")
+        await guest.cancel(purchase)
+        version = (await until_refunded(guest, purchase, 2300))["version"]
+        (intent,) = await shop.intents(purchase.id)
+        (refund,) = (await shop.from_stripe("/v1/refunds", payment_intent=intent))["data"]
+        await shop.stripe.fail_refund(refund["id"])
+
+        async def recorded() -> Json | None:
+            order = await guest.order(purchase)
+            return order if int(order["version"]) > int(version) else None
+
+        order = await eventually(recorded, "the second refund")
+        assert cents(order["refunded"]) == 2300
+        assert await kept(shop, purchase) == [(2300, 2300)]

@@ -23,7 +23,9 @@ inputs: st.SearchStrategy[Input] = st.one_of(
     st.builds(saga.StockSold, moments),
     st.builds(saga.StockRefused, moments, st.just("INSUFFICIENT_STOCK")),
     st.builds(saga.CancelAsked, moments, st.just("")),
-    st.builds(saga.RefundMade, moments, refunds, st.just(euro(100))),
+    st.builds(
+        saga.RefundMade, moments, refunds, st.just(euro(100)), st.integers(1, 5).map(lambda count: euro(count * 100))
+    ),
 )
 
 

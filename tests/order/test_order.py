@@ -41,7 +41,18 @@ def test_a_view_says_why_it_was_rejected_and_what_went_back() -> None:
 def test_a_refund_in_a_foreign_currency_is_recorded_and_not_added_up() -> None:
     order = an_order(ev.RefundRecorded(NOW, "ref_1", Money(5, "USD")))
     assert order.refunded is None
-    assert "ref_1" in order.refunds
+    assert "ref_1" in order.refund_ids
+
+
+def test_a_refund_that_came_back_and_was_made_again_counts_once() -> None:
+    first = ev.RefundRecorded(NOW, "ref_1", euro(2500), refunded=euro(2500))
+    again = ev.RefundRecorded(NOW, "ref_2", euro(2500), refunded=euro(2500))
+    assert an_order(*REJECTED, first, again).refunded == euro(2500)
+
+
+def test_refunds_of_streams_that_hold_no_sum_are_added_up() -> None:
+    parts = [ev.RefundRecorded(NOW, f"ref_{number}", euro(500)) for number in range(3)]
+    assert an_order(*REJECTED, *parts).refunded == euro(1500)
 
 
 def key(letter: str) -> str:

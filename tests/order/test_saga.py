@@ -27,7 +27,7 @@ CLOSED_OVERDUE = saga.PaymentClosed(NOW + DEADLINE)
 SOLD = saga.StockSold(NOW)
 REFUSED = saga.StockRefused(NOW, "INSUFFICIENT_STOCK")
 CANCEL = saga.CancelAsked(NOW, "changed my mind")
-REFUND = saga.RefundMade(NOW, "ref_1", euro(2500))
+REFUND = saga.RefundMade(NOW, "ref_1", euro(2500), euro(2500))
 RELEASE = FollowUp(TaskKind.RELEASE_STOCK)
 HISTORIES = [PLACED, PAID, CONFIRMED, REJECTED, CANCELED_UNPAID, CANCELED_PAID, EXPIRED]
 

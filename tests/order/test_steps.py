@@ -154,7 +154,7 @@ async def test_the_same_payment_event_twice_pays_once(desk: Desk, written: Writt
 async def test_refunds_are_recorded(desk: Desk) -> None:
     order = await begun(desk.orders)
     await pays(desk, order)
-    await desk.saga.payment_refunded(order.id, "event:r", "ref_1", euro(2500))
+    await desk.saga.payment_refunded(order.id, "event:r", "ref_1", euro(2500), euro(2500))
     record = await desk.orders.get(order.id)
     assert record is not None
     assert record.order.refunded == euro(2500)

@@ -39,7 +39,7 @@ INPUTS: dict[str, Input] = {
     "StockSold": saga.StockSold(NOW),
     "StockRefused": saga.StockRefused(NOW, "INSUFFICIENT_STOCK"),
     "CancelAsked": saga.CancelAsked(NOW, ""),
-    "RefundMade": saga.RefundMade(NOW, "ref_1", euro(2500)),
+    "RefundMade": saga.RefundMade(NOW, "ref_1", euro(2500), euro(2500)),
 }
 NONE, ALARM, REFUSED = "-", "alarm PAID_AFTER_END", "refused ORDER_NOT_CANCELABLE"
 CANCEL, EXPIRE, REJECT = "Canceled; release-stock", "Expired; release-stock", "Rejected; release-stock"

@@ -100,11 +100,13 @@ def _write_refund(event: ev.RefundRecorded) -> pb.RefundRecorded:
         refund_id=event.refund_id,
         amount=money_to_proto(event.amount),
         occur_time=timestamp(event.occurred_at),
+        refunded=money_to_proto(event.refunded) if event.refunded else None,
     )
 
 
 def _read_refund(proto: pb.RefundRecorded) -> ev.RefundRecorded:
-    return ev.RefundRecorded(datetime_of(proto.occur_time), proto.refund_id, money_of(proto.amount))
+    refunded = money_of(proto.refunded) if proto.HasField("refunded") else None
+    return ev.RefundRecorded(datetime_of(proto.occur_time), proto.refund_id, money_of(proto.amount), refunded)
 
 
 def _bare(message: type[Any], event: type[Any]) -> _Codec:

@@ -37,8 +37,8 @@ def payment_handlers(saga: Saga) -> Mapping[type[Message], EventHandler]:
 
     async def refunded(event: Event[PaymentRefunded]) -> None:
         data = event.data
-        amount = money_from_proto(data.amount, "amount")
-        await saga.payment_refunded(data.order_id, f"event:{event.id}", data.refund_id, amount)
+        amount, so_far = money_from_proto(data.amount, "amount"), money_from_proto(data.refunded, "refunded")
+        await saga.payment_refunded(data.order_id, f"event:{event.id}", data.refund_id, amount, so_far)
 
     return {PaymentSucceeded: succeeded, PaymentRefunded: refunded}
 

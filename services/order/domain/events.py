@@ -80,11 +80,16 @@ class Expired:
 
 @dataclass(frozen=True, slots=True)
 class RefundRecorded:
-    """Money went back; `amount` may be of another currency where a capture of the wrong one was refunded."""
+    """Money went back; `amount` may be of another currency where a capture of the wrong one was refunded.
+
+    `refunded` is what had gone back in all by then, in the same currency: less than the sum of the amounts where a refund
+    came back later and was made again. None in streams of before it was stored.
+    """
 
     occurred_at: datetime
     refund_id: str
     amount: Money
+    refunded: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,14 +40,13 @@ class Order:
     cancel_requested: bool = False
     payment_id: str | None = None
     reject_reason: str = ""
-    refunds: dict[str, Money] = field(default_factory=dict)
+    refund_ids: frozenset[str] = frozenset()
+    refunded_by_currency: dict[str, Money] = field(default_factory=dict)
 
     @property
     def refunded(self) -> Money | None:
         """What went back in the order's own currency; None where nothing did."""
-        currency = self.placed.totals.total.currency
-        amounts = [amount for amount in self.refunds.values() if amount.currency == currency]
-        return sum(amounts, start=Money.zero(currency)) if amounts else None
+        return self.refunded_by_currency.get(self.placed.totals.total.currency)
 
     @property
     def settled(self) -> bool:
@@ -157,7 +156,15 @@ def _(_event: ev.Expired, order: Order) -> Order:
 
 @_apply.register
 def _(event: ev.RefundRecorded, order: Order) -> Order:
-    return replace(order, refunds=order.refunds | {event.refund_id: event.amount})
+    currency = event.amount.currency
+    so_far = event.refunded
+    if so_far is None:
+        so_far = order.refunded_by_currency.get(currency, Money.zero(currency)) + event.amount
+    return replace(
+        order,
+        refund_ids=order.refund_ids | {event.refund_id},
+        refunded_by_currency=order.refunded_by_currency | {currency: so_far},
+    )
 
 
 @_apply.register

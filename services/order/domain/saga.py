@@ -89,11 +89,12 @@ class CancelAsked:
 
 @dataclass(frozen=True, slots=True)
 class RefundMade:
-    """Payment gave money back."""
+    """Payment gave money back; `refunded` is what went back in all by then, in the same currency."""
 
     now: datetime
     refund_id: str
     amount: Money
+    refunded: Money
 
 
 Input = PaymentArrived | PaymentClosed | StockSold | StockRefused | CancelAsked | RefundMade
@@ -161,9 +162,9 @@ def _end_unpaid(order: Order, happened: PaymentClosed) -> Decision:
 
 
 def _record(order: Order, happened: RefundMade) -> Decision:
-    if happened.refund_id in order.refunds:
+    if happened.refund_id in order.refund_ids:
         return NOTHING
-    return Decision((ev.RefundRecorded(happened.now, happened.refund_id, happened.amount),))
+    return Decision((ev.RefundRecorded(happened.now, happened.refund_id, happened.amount, happened.refunded),))
 
 
 _ = _nothing

@@ -41,9 +41,9 @@ class Saga:
         """The full amount was captured."""
         await self._decide(order_id, cause, saga.PaymentArrived(self._clock(), payment_id, captured))
 
-    async def payment_refunded(self, order_id: str, cause: str, refund_id: str, amount: Money) -> None:
-        """Money went back."""
-        await self._decide(order_id, cause, saga.RefundMade(self._clock(), refund_id, amount))
+    async def payment_refunded(self, order_id: str, cause: str, refund_id: str, amount: Money, refunded: Money) -> None:
+        """Money went back; `refunded` is all that did by then."""
+        await self._decide(order_id, cause, saga.RefundMade(self._clock(), refund_id, amount, refunded))
 
     async def abandon(self, order_id: str) -> None:
         """Ends a request to place an order that nobody finished, then its stock is released."""
