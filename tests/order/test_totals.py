@@ -1,6 +1,7 @@
 """Amounts add up to the minor unit, however they are split."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -58,6 +59,14 @@ def test_today_an_order_costs_its_lines() -> None:
 def test_a_discount_above_the_subtotal_is_refused() -> None:
     with pytest.raises(ValueError, match="discount"):
         price([an_item(100, 1)], Adjustments(euro(101), euro(0), euro(0)))
+
+
+@pytest.mark.parametrize("wrong", [{"total": euro(1)}, {"discount": euro(-1), "total": euro(101)}, {"tax": euro(-1)}])
+def test_lines_that_contradict_themselves_are_refused_even_where_their_sums_agree(wrong: dict[str, Any]) -> None:
+    (one, other), totals = price([an_item(100, 1), an_item(100, 1)], Adjustments.none("EUR"))
+    sums = {name: getattr(one, name) + getattr(other, name) - amount for name, amount in wrong.items()}
+    with pytest.raises(ValueError, match="contradicts itself"):
+        check([replace(one, **wrong), replace(other, **sums)], totals)
 
 
 def test_two_currencies_never_meet_in_an_order() -> None:

@@ -117,8 +117,17 @@ def check(lines: Sequence[Line], totals: Totals) -> None:
         raise ValueError("the lines and shipping do not add up to the order's total")
     if totals.total < zero or totals.shipping < zero:
         raise ValueError("an amount is negative")
-    if any(line.unit_price * line.quantity != line.subtotal or line.total < zero for line in lines):
+    if any(_contradicts_itself(line, totals.prices_include_tax) for line in lines):
         raise ValueError("a line contradicts itself")
+
+
+def _contradicts_itself(line: Line, tax_included: bool) -> bool:
+    zero = Money.zero(line.total.currency)
+    return (
+        line.unit_price * line.quantity != line.subtotal
+        or _due(line.subtotal - line.discount, line.tax, tax_included) != line.total
+        or min(line.discount, line.tax, line.total) < zero
+    )
 
 
 def _line(item: Item, discount: Money, tax: Money, tax_included: bool) -> Line:
