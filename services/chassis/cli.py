@@ -147,15 +147,23 @@ def _dlq_commands(begin: Callable[[], S], assemble: Assemble[S]) -> click.Group:
         service = assemble(begin())
         consumer, letters = _known(_parking(service), consumer_group)
 
-        async def work() -> int:
-            count = 0
-            while await letters.replay_first(consumer_group, key, consumer.dispatch):
-                count += 1
-            return count
-
-        click.echo(f"replayed {with_service(service, work)} events of {key}")
+        count, problem = with_service(service, lambda: _replay(letters, consumer, key))
+        click.echo(f"replayed {count} events of {key}")
+        if problem is not None:
+            raise click.ClickException(f"the next one fails again: {problem!r}")
 
     return group
+
+
+async def _replay(letters: DeadLetters, consumer: Consumer, key: str) -> tuple[int, Exception | None]:
+    """How many events were handled, and what the first that could not be handled failed with."""
+    count = 0
+    try:
+        while await letters.replay_first(consumer.group, key, consumer.dispatch):
+            count += 1
+    except Exception as problem:  # whatever it was, a person asked and wants to read it
+        return count, problem
+    return count, None
 
 
 def _parking(service: Service) -> dict[str, tuple[Consumer, DeadLetters]]:
