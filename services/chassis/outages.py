@@ -17,8 +17,12 @@ _POSTGRES = (
 )
 _FOREIGN = {
     "pymongo.errors": ("AutoReconnect", "ConnectionFailure"),
-    "redis.exceptions": ("ConnectionError", "TimeoutError", "OutOfMemoryError", "ReadOnlyError"),
-}
+    "redis.exceptions": (
+        "ConnectionError", "TimeoutError", "OutOfMemoryError", "ReadOnlyError", "ClusterDownError", "TryAgainError",
+    ),
+}  # fmt: skip
+_VALKEY_CANNOT_WRITE = ("MISCONF ", "NOREPLICAS ", "BUSY ")
+"""Codes for which its client has no class: the disk is full, replicas are away, a script takes long."""
 
 
 def is_outage(error: BaseException) -> bool:
@@ -32,4 +36,4 @@ def is_outage(error: BaseException) -> bool:
     # By name: only some services have these libraries, and the chassis loads neither.
     return any(
         base.__module__ in _FOREIGN and base.__name__ in _FOREIGN[base.__module__] for base in type(error).__mro__
-    )
+    ) or (type(error).__module__ == "redis.exceptions" and str(error).startswith(_VALKEY_CANNOT_WRITE))

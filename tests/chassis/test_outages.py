@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 from pymongo.errors import ServerSelectionTimeoutError
-from redis.exceptions import BusyLoadingError, ResponseError
+from redis.exceptions import BusyLoadingError, MasterDownError, ResponseError
 
 from services.chassis.errors import FailedPrecondition, Unavailable
 from services.chassis.outages import is_outage
@@ -20,6 +20,10 @@ from services.chassis.outages import is_outage
         Unavailable("away"),
         ServerSelectionTimeoutError(),
         BusyLoadingError(),
+        MasterDownError("MASTERDOWN link is down"),
+        ResponseError("MISCONF errors writing to the append-only file: No space left on device"),
+        ResponseError("NOREPLICAS not enough good replicas to write."),
+        ResponseError("BUSY is running a script"),
     ],
 )
 def test_an_outage_is_waited_for(error: Exception) -> None:
