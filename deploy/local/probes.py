@@ -69,8 +69,10 @@ def kafka(installation: Installation) -> str:
         admin.poll(0)  # why a connection failed is told to the callback alone
         (first, *_) = (*said, error.args[0])
         why = first.str() if isinstance(first, KafkaError) else str(first)
-        rights = f"topics, groups and transactional ids that begin with {settings.prefix!r}"
-        raise UnusableError(f"{why}: check SHOPMESH_KAFKA_*, and the rights on {rights}") from error
+        under = f" that begin with {settings.prefix}" if settings.prefix else ""
+        rights = f"it takes rights on topics, groups and transactional ids{under}"
+        advice = "check SHOPMESH_KAFKA_*" if said else rights
+        raise UnusableError(f"{why.rstrip('.')}: {advice}") from error
 
 
 def use_kafka(admin: AdminClient, client: dict[str, Any], name: str, settings: KafkaGiven) -> str:
@@ -126,7 +128,8 @@ def mongodb(installation: Installation) -> str:
         raise UnusableError(f"nothing answers at {hosts_of(uri)} within 5 s: check MONGODB_URI") from error
     except OperationFailure as error:
         role = f"the user needs the role readWrite on the database {database}"
-        raise UnusableError(f"{error.details or error}: check the password in MONGODB_URI; {role}") from error
+        said = (error.details or {}).get("errmsg", error)
+        raise UnusableError(f"{said}: check the password in MONGODB_URI; {role}") from error
     except PyMongoError as error:
         raise UnusableError(f"{error}: check MONGODB_URI") from error
     return f"version {version}, may write to the database {database}"
@@ -145,10 +148,12 @@ def valkey_server(installation: Installation) -> str:
             client.eval(
                 "return redis.call('SET', KEYS[1], '1', 'PX', 1000)", 1, f"cart:{{doctor-{secrets.token_hex(4)}}}"
             )
-    except redis.RedisError as error:
+    except redis.ResponseError as error:
         raise UnusableError(
-            f"{error}: check VALKEY_URL, and the rights to run scripts and write cart:* and product:*"
+            f"{error}: cart runs scripts that read and write cart:* and product:*, and asks INFO"
         ) from error
+    except redis.RedisError as error:
+        raise UnusableError(f"{str(error).rstrip('.')}: check VALKEY_URL") from error
     version = str(known["redis_version"])
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
         raise UnusableError(f"this is Redis {version}: use Valkey, or Redis >= {'.'.join(map(str, OLDEST_REDIS))}")
@@ -169,7 +174,7 @@ def smtp(installation: Installation) -> str:
     try:
         asyncio.run(log_in(server_of(addresses.smtp(installation))))
     except (OSError, ValueError, aiosmtplib.SMTPException) as error:
-        raise UnusableError(f"{error}: check SMTP_URL") from error
+        raise UnusableError(f"{str(error).rstrip('.')}: check SMTP_URL") from error
     return "lets us in"
 
 
