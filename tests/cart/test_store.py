@@ -1,14 +1,17 @@
 """Carts and copies of products in a real Valkey."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
 from redis.asyncio import Redis
 from redis.crc import key_slot
+from structlog.testing import capture_logs
 
 from services.cart.adapters.carts import ValkeyCarts
 from services.cart.adapters.products import ValkeyProducts
+from services.cart.adapters.valkey import ServerCheck
 from services.cart.domain import carts
 from services.cart.domain.carts import Cart
 from services.cart.domain.products import VariantCopy
@@ -147,6 +150,28 @@ async def test_all_keys_of_a_cart_lie_in_one_hash_slot(store: ValkeyCarts, valke
     keys = [key async for key in valkey.scan_iter(f"*{cart_id}*")]
     assert len(keys) == 3
     assert len({key_slot(key.encode()) for key in keys}) == 1
+
+
+@pytest.fixture
+async def evicting(valkey: Redis) -> AsyncIterator[None]:
+    """The server would evict if it were full; it has no limit."""
+    await valkey.config_set("maxmemory-policy", "allkeys-lru")
+    yield
+    await valkey.config_set("maxmemory-policy", "noeviction")
+
+
+async def test_a_server_that_keeps_what_it_is_given_is_ready_without_a_word(valkey: Redis) -> None:
+    with capture_logs() as said:
+        await ServerCheck(valkey)()
+    assert said == []
+
+
+async def test_a_server_that_may_forget_carts_when_full_is_named(valkey: Redis, evicting: None) -> None:
+    check = ServerCheck(valkey)
+    with capture_logs() as said:
+        for _ in range(2):
+            await check()
+    assert [(line["event"], line["policy"]) for line in said] == [("evicts_when_full", "allkeys-lru")]
 
 
 async def test_a_copy_becomes_the_newest_product_whatever_the_order_of_events(products: ValkeyProducts) -> None:

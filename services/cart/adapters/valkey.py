@@ -43,7 +43,7 @@ def text(value: bytes | str | None) -> str:
 
 
 class ServerCheck:
-    """Readiness: the server answers, and is new enough. Once, warns where a restart of it would lose carts."""
+    """Readiness: the server answers, and is new enough. Once, warns where it would lose carts: in a restart, when full."""
 
     def __init__(self, valkey: Redis) -> None:
         self._valkey = valkey
@@ -62,3 +62,8 @@ class ServerCheck:
             raise RuntimeError(f"Valkey, or Redis >= {'.'.join(map(str, OLDEST))}, is needed; this is Redis {version}")
         if not (await self._valkey.info("persistence"))["aof_enabled"]:
             log.warning("appendonly_off", effect="a restart of the server loses carts")
+        policy = (await self._valkey.info("memory"))["maxmemory_policy"]
+        if policy != "noeviction":
+            log.warning(
+                "evicts_when_full", policy=policy, effect="a full server forgets carts, and which events it saw"
+            )
