@@ -52,6 +52,9 @@ dev: ready ## Start the whole shop and restart services when their code is edite
 doctor: ready ## Check prerequisites, ports and every configured server, and say what to do
 	@$(LOCAL) doctor
 
+audit: ready ## Ask the running shop whether its books agree; changes nothing   [A="--json"]
+	@$(LOCAL) audit $(A)
+
 gen: ready ## Generate Python and OpenAPI from proto/
 	@PATH="$(CURDIR)/$(BIN):$$PATH" buf generate
 	@$(BIN)/python docs/generate.py
@@ -71,7 +74,7 @@ fmt: ready ## Format Python and protos
 
 lint: ready ## Check style, types, import rules and contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/mypy services deploy tests bench docs/generate.py
+	@$(BIN)/mypy services deploy ops tests bench docs/generate.py
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m deploy.contracts check
 
@@ -82,4 +85,4 @@ ready:
 named:
 	@test -n "$(S)" || { echo "say which: S=order"; exit 1; }
 
-.PHONY: help up demo test test-fast down reset status logs restart stop run dev doctor gen golden lock env-example fmt lint ready named
+.PHONY: help up demo test test-fast down reset status logs restart stop run dev doctor audit gen golden lock env-example fmt lint ready named

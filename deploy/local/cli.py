@@ -6,9 +6,10 @@ import sys
 
 import click
 
-from deploy.local import locks, summary
+from deploy.local import databases, locks, summary
 from deploy.local.bootstrap import ROOT
 from deploy.local.components import COMPONENTS
+from deploy.local.environment import audit_environment
 from deploy.local.errors import StackError
 from deploy.local.installation import SERVICES, without_settings
 from deploy.local.progress import Progress
@@ -132,6 +133,16 @@ def demo(stack: Stack) -> None:
     from deploy.local.demo import run
 
     run(stack.installation)
+
+
+@cli.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+def audit(stack: Stack, arguments: tuple[str, ...]) -> None:
+    """Ask the running shop whether its books agree, by roles that can only read."""
+    databases.admit_audit(stack.installation)
+    environment = {**without_settings(os.environ), **audit_environment(stack.installation)}
+    os.execve(sys.executable, [sys.executable, "-m", "ops.audit", *arguments], environment)  # noqa: S606 - as above
 
 
 @cli.command(name="doctor")

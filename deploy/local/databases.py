@@ -25,6 +25,18 @@ def url(service: str, installation: Installation) -> str:
     return f"postgresql://{name}:{password}@{place}/{name}" + (f"?{tls}" if tls else "")
 
 
+def audit_url(service: str, installation: Installation) -> str:
+    """The same database, as the role that the audit reads it by."""
+    own, role = url(service, installation), audit_role(service, installation)
+    secret = Credentials(installation).get(f"postgres-{service}-audit")
+    return f"postgresql://{role}:{secret}@{own.partition('@')[2]}"
+
+
+def audit_role(service: str, installation: Installation) -> str:
+    """The name of the role that can only read what an audit needs."""
+    return f"{name_of(service, installation)}_audit"
+
+
 def name_of(service: str, installation: Installation) -> str:
     """The database's and its role's name; on somebody else's server the installation's prefix leads it."""
     own = "POSTGRES_URL" not in installation.overrides
@@ -45,12 +57,46 @@ def create(installation: Installation) -> None:
         raise StackError(f"PostgreSQL makes no database: {error}`make doctor` says more") from error
 
 
-def create_one(connection: "psycopg.Connection", name: str, password: str) -> None:
+def admit_audit(installation: Installation) -> None:
+    """Make the audit's roles, and let them read what their databases hold by now; StackError where that is refused."""
+    import psycopg
+
+    try:
+        for service in WITH_DATABASE:
+            admit_one(service, installation)
+    except psycopg.Error as error:
+        raise StackError(f"PostgreSQL admits no audit: {error}is the shop up (`make up`)?") from error
+
+
+def admit_one(service: str, installation: Installation) -> None:
+    import psycopg
+    from psycopg import sql
+
+    from ops.audit import grants
+
+    role, secret = audit_role(service, installation), Credentials(installation).get(f"postgres-{service}-audit")
+    with psycopg.connect(addresses.postgres(installation), autocommit=True) as connection:
+        create_role(connection, role, secret)
+        read_only = sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on")
+        connection.execute(read_only.format(sql.Identifier(role)))
+    with psycopg.connect(url(service, installation), autocommit=True) as connection:
+        for statement in grants.statements(service, role, name_of(service, installation)):
+            connection.execute(statement)
+
+
+def create_role(connection: "psycopg.Connection", name: str, password: str) -> None:
+    """Make a role that may log in, or set its password."""
     from psycopg import sql
 
     known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
     change = "ALTER ROLE {} PASSWORD {}" if known else "CREATE ROLE {} LOGIN PASSWORD {}"
     connection.execute(sql.SQL(change).format(sql.Identifier(name), sql.Literal(password)))
+
+
+def create_one(connection: "psycopg.Connection", name: str, password: str) -> None:
+    from psycopg import sql
+
+    create_role(connection, name, password)
     if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
         connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(name)))
         connection.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(name)))

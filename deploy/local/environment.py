@@ -74,6 +74,19 @@ def service_environment(service: str, installation: Installation) -> dict[str, s
     return pick(answers, known_names(service))
 
 
+def audit_environment(installation: Installation) -> dict[str, str]:
+    """The variables of `python -m ops.audit`: the stores' addresses, with roles that can only read."""
+    vendors = ("MONGODB_URI", "VALKEY_URL", "STRIPE_API_KEY", "STRIPE_API_BASE")
+    answers = {**stores("order", installation), **stripe(installation), **installation.overrides}
+    kafka = {name: value for name, value in answers.items() if name.startswith(f"{PREFIX}KAFKA_")}
+    urls = {
+        f"{PREFIX}AUDIT_{service.upper()}_URL": databases.audit_url(service, installation)
+        for service in databases.WITH_DATABASE
+    }
+    prefix = {f"{PREFIX}PREFIX": installation.overrides.get(f"{PREFIX}PREFIX", installation.prefix)}
+    return {**{name: answers[name] for name in vendors if name in answers}, **kafka, **urls, **prefix}
+
+
 def pick(answers: Mapping[str, str], known: frozenset[str]) -> dict[str, str]:
     """The answers whose name the service knows; a vendor's name wins over its own twin."""
     return {name: value for name, value in answers.items() if name in known}

@@ -65,9 +65,9 @@ class OrderListStore:
         incarnation = await self._incarnation()
         async with self._orders() as orders:
             await self._refuse_newer(orders)
-            document = _document(view, self._projection, incarnation)
+            copy = document(view, self._projection, incarnation)
             try:
-                await orders.replace_one(_older_than(document), document, upsert=True)
+                await orders.replace_one(_older_than(copy), copy, upsert=True)
             except DuplicateKeyError:
                 return  # one that is as new, or newer, has this id
 
@@ -198,7 +198,8 @@ class OrderListStore:
             raise Unavailable("a newer projection has taken over", reason="PROJECTION_NEWER", retry_after=10)
 
 
-def _document(view: OrderView, projection: int, incarnation: int) -> Document:
+def document(view: OrderView, projection: int, incarnation: int) -> Document:
+    """The copy of an order; times are kept to the millisecond."""
     return {
         "_id": view.id,
         "projection": projection,

@@ -1,0 +1,1 @@
+"""Commands of the product that look at, save and restore a whole shop, across its services."""

@@ -1,0 +1,3 @@
+from ops.audit.cli import main
+
+main()
