@@ -61,7 +61,11 @@ class Tasks:
         *,
         due: datetime | None = None,
     ) -> None:
-        """Adds a task, due now or at ``due``; the same kind and key is the same task."""
+        """Adds a task, due now or at ``due``; the same kind and key is the same task.
+
+        One that waits becomes due at the earlier time. One that is being run runs once more when it has ended, at once
+        also where ``due`` is later: what it does must not depend on the clock.
+        """
         await tx.execute(
             _ADD,
             kind=kind,
