@@ -158,6 +158,10 @@ def test_pauses_grow_and_are_bounded() -> None:
     assert pause(1) < pause(6) < pause(60) <= 300
 
 
+def test_a_task_that_has_failed_for_days_still_has_a_pause() -> None:
+    assert 150 <= pause(5000) <= 300
+
+
 async def test_a_stopping_worker_lets_what_runs_come_to_its_end(database: Database, effects: Effects) -> None:
     begun, go = asyncio.Event(), asyncio.Event()
 
