@@ -33,3 +33,10 @@ def intent(payment_id: str = "pay_1", **changes: Any) -> Any:
 def card(number: str = SUCCEEDS) -> Any:
     """Card data as Stripe.js sends it with a confirmation."""
     return {"type": "card", "card": {"number": number, "exp_month": 12, "exp_year": 2040, "cvc": "123"}}
+
+
+async def intent_of(client: stripe.StripeClient, session_id: str) -> str:
+    """The id of the payment intent that a session's first try to pay made."""
+    intent = (await client.v1.checkout.sessions.retrieve_async(session_id)).payment_intent
+    assert isinstance(intent, str)
+    return intent
