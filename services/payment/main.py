@@ -60,7 +60,7 @@ def core(settings: Settings, clock: Clock = utc_now) -> Core:
     stripe = StripeGateway(
         settings.stripe_api_key.get_secret_value(), settings.stripe_api_base, settings.stripe_timeout_seconds
     )
-    obligations = PostgresObligations(database, queue)
+    obligations = PostgresObligations(database, queue, clock)
     payments = PostgresPayments(database, Outbox("payment"), queue, obligations, alarms)
     settler = Settler(payments, stripe, clock)
     refunding = Refunding(payments, obligations, stripe, alarms, clock)

@@ -1,6 +1,6 @@
 """What payment's use cases need of the world."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -153,8 +153,8 @@ class Notice:
 class Notices(Protocol):
     """Stripe's notices, by the ids of its events."""
 
-    async def add(self, notice: Notice, now: datetime) -> None:
-        """Stores a notice, with the task that handles it where it is RECEIVED; one that is known changes nothing."""
+    async def add(self, notices: Sequence[Notice], now: datetime) -> None:
+        """Stores notices, with the tasks that handle those RECEIVED; one that is known changes nothing."""
 
     async def get(self, id: str) -> Notice | None: ...
 

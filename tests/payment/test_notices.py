@@ -190,7 +190,7 @@ async def test_only_notices_that_are_done_with_are_forgotten(shop: Shop) -> None
     notices, long_ago = PostgresNotices(shop.core.database, Tasks()), datetime(2001, 1, 1, tzinfo=UTC)
     kept = {NoticeState.RECEIVED, NoticeState.UNKNOWN}
     for state in NoticeState:
-        await notices.add(Notice(f"evt_{shop.order_id}_{state}", "x", {}, NoticeState.IGNORED), long_ago)
+        await notices.add([Notice(f"evt_{shop.order_id}_{state}", "x", {}, NoticeState.IGNORED)], long_ago)
         await notices.mark(f"evt_{shop.order_id}_{state}", state, long_ago)
     await notices.purge(long_ago + timedelta(days=1))
     found = {state for state in NoticeState if await notices.get(f"evt_{shop.order_id}_{state}")}

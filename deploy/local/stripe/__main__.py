@@ -64,7 +64,13 @@ def serve(
         raise click.UsageError("--webhook-url must begin with http:// or https://")
     settings = Settings(state_dir, (public_url or f"http://{listen}").rstrip("/"), webhook_url, webhook_secrets)
     uvicorn.run(
-        create_app(settings), host=host, port=int(port), access_log=False, log_level="info", timeout_graceful_shutdown=2
+        create_app(settings),
+        host=host,
+        port=int(port),
+        access_log=False,
+        log_level="info",
+        timeout_graceful_shutdown=2,
+        timeout_keep_alive=75,  # longer than clients keep a connection, or some request meets one that is just closing
     )
 
 

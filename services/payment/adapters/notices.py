@@ -1,5 +1,6 @@
 """Stripe's notices, money that nobody here knows of, and how far Stripe's list was read, in PostgreSQL."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.chassis.database import Database, query
@@ -34,12 +35,13 @@ class PostgresNotices:
         self._database = database
         self._tasks = tasks
 
-    async def add(self, notice: Notice, now: datetime) -> None:
-        """Stores a notice once, with its task where it is to be handled."""
-        values = {"id": notice.id, "type": notice.type, "event": notice.event, "state": notice.state}
+    async def add(self, notices: Sequence[Notice], now: datetime) -> None:
+        """Stores each once, with its task where it is to be handled."""
         async with self._database.transaction() as tx:
-            if await tx.execute(_ADD, **values, now=now) and notice.state is NoticeState.RECEIVED:
-                await self._tasks.add(tx, TaskKind.HANDLE_NOTICE, notice.id)
+            for notice in notices:
+                values = {"id": notice.id, "type": notice.type, "event": notice.event, "state": notice.state}
+                if await tx.execute(_ADD, **values, now=now) and notice.state is NoticeState.RECEIVED:
+                    await self._tasks.add(tx, TaskKind.HANDLE_NOTICE, notice.id)
 
     async def get(self, id: str) -> Notice | None:
         """The notice of this event."""

@@ -1,8 +1,9 @@
 """Obligations to give money back, in PostgreSQL."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from services.chassis import ids
+from services.chassis.clock import Clock
 from services.chassis.database import Database, query
 from services.chassis.tasks import Tasks
 from services.payment.domain.payment import Cause
@@ -19,19 +20,20 @@ _REOPEN = query("update obligations set fulfil_time = null where order_id = %(or
 class PostgresObligations:
     """The port ``Obligations``."""
 
-    def __init__(self, database: Database, tasks: Tasks) -> None:
+    def __init__(self, database: Database, tasks: Tasks, clock: Clock) -> None:
         self._database = database
         self._tasks = tasks
+        self._clock = clock
 
     async def add(self, order_id: str, cause: Cause) -> None:
         """One row for an order and cause; a second fact of the same kind has it looked at again."""
         async with self._database.transaction() as tx:
-            await tx.execute(_ADD, order_id=ids.uuid_of(order_id), cause=cause, now=datetime.now(UTC))
+            await tx.execute(_ADD, order_id=ids.uuid_of(order_id), cause=cause, now=self._clock())
             await self._tasks.add(tx, TaskKind.GIVE_BACK, task_key(order_id, cause))
 
     async def reopen(self, order_id: str, after_seconds: float) -> None:
         """Has every obligation of an order looked at again."""
-        due = datetime.now(UTC) + timedelta(seconds=after_seconds)
+        due = self._clock() + timedelta(seconds=after_seconds)
         async with self._database.transaction() as tx:
             for row in await tx.all(_REOPEN, order_id=ids.uuid_of(order_id)):
                 await self._tasks.add(tx, TaskKind.GIVE_BACK, task_key(order_id, Cause(row["cause"])), due=due)

@@ -56,9 +56,7 @@ class HandleNotices:
 
     async def take(self, events: Iterable[dict[str, Any]]) -> None:
         """Stores events of Stripe, with the tasks that handle them; one that is known changes nothing."""
-        for event in events:
-            state = NoticeState.RECEIVED if self._reader.concerns_us(event) else NoticeState.IGNORED
-            await self._notices.add(Notice(event["id"], event["type"], event, state), self._clock())
+        await self._notices.add([self._notice(event) for event in events], self._clock())
 
     async def handle(self, notice_id: str) -> None:
         """Handles a stored notice, once. ProviderAway."""
@@ -77,6 +75,10 @@ class HandleNotices:
     async def purge(self) -> None:
         """Forgets old notices that are done with."""
         await self._notices.purge(self._clock() - RETENTION)
+
+    def _notice(self, event: dict[str, Any]) -> Notice:
+        state = NoticeState.RECEIVED if self._reader.concerns_us(event) else NoticeState.IGNORED
+        return Notice(event["id"], event["type"], event, state)
 
     async def _find(self, facts: NoticeFacts) -> Payment | None:
         """By the payment that the object names; refunds and disputes made at Stripe name only the intent."""
