@@ -25,6 +25,9 @@ test: ready ## Run the whole suite on a stack of its own, also beside `make up` 
 test-fast: ready ## Run the tests that need no servers   [A="pytest arguments"]
 	@$(BIN)/python -m pytest -m "not stack" $(A)
 
+crash: ready ## Kill the services at every call of every journey, going on where it was stopped   [A="--minutes 30"]
+	@$(BIN)/python -m tests.crash $(A)
+
 down: ready ## Stop everything; the data stays
 	@$(LOCAL) down
 
@@ -85,4 +88,4 @@ ready:
 named:
 	@test -n "$(S)" || { echo "say which: S=order"; exit 1; }
 
-.PHONY: help up demo test test-fast down reset status logs restart stop run dev doctor audit gen golden lock env-example fmt lint ready named
+.PHONY: help up demo test test-fast crash down reset status logs restart stop run dev doctor audit gen golden lock env-example fmt lint ready named

@@ -1,0 +1,86 @@
+"""`make crash`: every kill of every journey, going on where an earlier run was stopped."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+import click
+
+from deploy.local.bootstrap import ROOT
+from deploy.local.files import fingerprint_of
+from deploy.local.progress import Progress
+from tests.crash import plan, report
+from tests.crash.journal import Journal
+from tests.crash.journeys import JOURNEYS
+from tests.crash.points import Kill
+from tests.crash.stack import CrashStack, control_of, crash_stack
+from tests.crash.suite import Outcome, Suite
+from tests.e2e.shop import Shop
+
+Wanted = Callable[[str, Kill], bool]
+CODE = ("services", "gen", "tests/crash")
+
+
+@click.command(help=__doc__)
+@click.option("--journey", type=click.Choice(list(JOURNEYS)), help="Only this one.")
+@click.option("--matching", default="", help="Only kills with this text in their name.")
+@click.option("--anew", is_flag=True, help="Forget what an earlier run did.")
+@click.option("--keep", is_flag=True, help="Go on with an earlier run's points although the code has changed.")
+@click.option("--minutes", default=120.0, show_default=True, help="Stop after so long; the next run goes on.")
+@click.option("--stay", is_flag=True, help="Leave the suite's stack up.")
+def main(journey: str | None, matching: str, anew: bool, keep: bool, minutes: float, stay: bool) -> None:
+    stack = crash_stack()
+    journal = Journal(stack.installation.folder(), " ".join(fingerprint_of(ROOT / folder) for folder in CODE))
+    anew = anew or not (journal.fits() or (keep and journal.points()))
+
+    def wanted(name: str, kill: Kill) -> bool:
+        return journey in (None, name) and matching in str(kill)
+
+    try:
+        stack.up(only=set(stack.components), progress=Progress())
+        asyncio.run(_go_on(stack, journal, anew, wanted, time.monotonic() + 60 * minutes))
+    finally:
+        if not stay:
+            stack.down()
+    outcomes = journal.outcomes()
+    click.echo(f"{report.table(journal.points(), outcomes)}\n{report.details(outcomes)}")
+    sys.exit(1 if any(each.findings for each in outcomes) else 0)
+
+
+async def _go_on(stack: CrashStack, journal: Journal, anew: bool, wanted: Wanted, until: float) -> None:
+    async with Shop(stack) as shop:
+        suite = Suite(shop, control_of(stack))
+        if anew:
+            journal.begin({name: await suite.record(each) for name, each in JOURNEYS.items()})
+        done = {(each.journey, each.kill) for each in journal.outcomes()}
+        left = [each for each in plan.kills(journal.points()) if each not in done and wanted(*each)]
+        await _kill_all(suite, journal, left, until)
+
+
+async def _kill_all(suite: Suite, journal: Journal, left: Sequence[tuple[str, Kill]], until: float) -> None:
+    began = time.monotonic()
+    for number, (name, kill) in enumerate(left, 1):
+        if time.monotonic() > until:
+            return
+        outcome = await _kill(suite, name, kill)
+        journal.add(outcome)
+        each = (time.monotonic() - began) / number
+        click.echo(f"{number}/{len(left)}, {each * (len(left) - number) / 60:.0f} min left: {_line(outcome)}")
+        if outcome.findings:
+            await suite.undisturbed(JOURNEYS[name])  # a shop that is broken for good proves nothing more
+
+
+async def _kill(suite: Suite, name: str, kill: Kill) -> Outcome:
+    """A second try where the call did not come: two parts of a process do not always meet in the same order."""
+    outcome = await suite.kill(JOURNEYS[name], kill)
+    return outcome if outcome.reached or outcome.findings else await suite.kill(JOURNEYS[name], kill)
+
+
+def _line(outcome: Outcome) -> str:
+    said = "; ".join(outcome.findings) or ("right" if outcome.reached else "not reached")
+    return f"{outcome.journey}, {outcome.kill}: {said} ({outcome.seconds:.1f} s)"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""The audit of one journey: money, stock, order, copies and e-mails agree, whatever died on the way."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from pymongo import AsyncMongoClient
+
+from deploy.local import addresses
+from services.chassis import ids
+from tests.crash.journeys import UNITS, Buyer, Journey, total
+from tests.e2e.api import Json
+from tests.e2e.shop import Shop, Stock, Variant
+from tests.e2e.shopper import Purchase
+
+WITH_INBOX = ("order", "payment", "notify")
+READ_MODEL = "shopmesh_order"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One journey that was made; `before` is the variant's stock before it."""
+
+    journey: Journey
+    buyer: Buyer
+    purchase: Purchase
+    variant: Variant
+    before: Stock
+
+    @property
+    def order(self) -> object:
+        """The order's id as the databases have it."""
+        return ids.uuid_of(self.purchase.id)
+
+
+@dataclass(frozen=True)
+class Books:
+    """What does not agree, and how many e-mails came a second time."""
+
+    findings: list[str]
+    copies: int
+
+
+async def books(shop: Shop, run: Run) -> Books:
+    """Looks everything up anew."""
+    findings = [each for part in (money, stock, order, read_model, parked) async for each in part(shop, run)]
+    mails, copies = await e_mails(shop, run)
+    return Books(findings + mails, copies)
+
+
+async def money(shop: Shop, run: Run) -> AsyncIterator[str]:
+    """One charge where there is to be one; captured - refunded is what the order is worth now."""
+    price = total(run.purchase.answer)
+    charges = await charges_of(shop, run.purchase.id)
+    if len(charges) != int(run.journey.charged):
+        yield f"{len(charges)} charges"
+    kept = sum(charge["amount"] - charge["amount_refunded"] for charge in charges)
+    due = price if run.journey.charged and not run.journey.refunded else 0
+    if kept != due:
+        yield f"Stripe keeps {kept} for us, the order is worth {due}"
+    given_back = (
+        "select coalesce(sum(r.amount), 0)::int as amount from refunds r join payments p on p.id = r.payment_id"
+    )
+    row = await shop.row("payment", f"{given_back} where p.order_id = %s and r.state = 'SUCCEEDED'", run.order)
+    refunded = sum(charge["amount_refunded"] for charge in charges)
+    if row and row["amount"] != refunded:
+        yield f"payment knows of {row['amount']} refunded, Stripe of {refunded}"
+
+
+async def charges_of(shop: Shop, order_id: str) -> list[Json]:
+    """Charges that succeeded, through any of the newest intents."""
+    intents = (await shop.from_stripe("/v1/payment_intents", limit=20))["data"]
+    mine = [each["id"] for each in intents if each["metadata"].get("order_id") == order_id]
+    pages = [await shop.from_stripe("/v1/charges", payment_intent=intent) for intent in mine]
+    return [charge for page in pages for charge in page["data"] if charge["status"] == "succeeded"]
+
+
+async def stock(shop: Shop, run: Run) -> AsyncIterator[str]:
+    """The units of this order are sold or free again; nothing stays reserved."""
+    now, before = await shop.stock(run.variant), run.before
+    expected = Stock(before.received, before.free - run.journey.sold, 0, before.sold + run.journey.sold)
+    if now != expected:
+        yield f"{now} instead of {expected}"
+
+
+async def order(shop: Shop, run: Run) -> AsyncIterator[str]:
+    """One order, in its state; the cart holds what was not bought."""
+    rows = await shop.rows("order", "select order_id from order_contacts where email = %s", run.buyer.email)
+    if len(rows) != 1:
+        yield f"{len(rows)} orders"
+    row = await shop.row("order", "select state from order_streams where order_id = %s", run.order)
+    if not row or row["state"] != run.journey.state:
+        yield f"the order is {row}, not {run.journey.state}"
+    left = await run.buyer.quantities()
+    expected = {} if run.journey.charged else {run.variant.id: UNITS}
+    if left != expected:
+        yield f"the cart holds {left} instead of {expected}"
+
+
+async def read_model(shop: Shop, run: Run) -> AsyncIterator[str]:
+    """The copy is as new as the stream."""
+    row = await shop.row("order", "select version from order_streams where order_id = %s", run.order)
+    async with AsyncMongoClient[Json](addresses.mongo(shop.stack.installation)) as client:
+        copy = await client[READ_MODEL]["orders"].find_one({"_id": run.purchase.id})
+    version = copy and copy["order"]["version"]
+    if not row or version != row["version"]:
+        yield f"the copy is at version {version}, the stream at {row}"
+
+
+async def parked(shop: Shop, run: Run) -> AsyncIterator[str]:
+    """No event of the order waits for a person."""
+    for service in WITH_INBOX:
+        for row in await shop.rows(service, "select consumer_group, error from parked where key = %s", run.purchase.id):
+            yield f"{row['consumer_group']} has parked it: {row['error']}"
+
+
+async def e_mails(shop: Shop, run: Run) -> tuple[list[str], int]:
+    """Each of the journey's e-mails under one Message-ID, and no other; how many came again under theirs."""
+    found: dict[str, list[str]] = {subject: [] for subject in run.journey.subjects(run.purchase)}
+    for mail in await shop.mailbox.to(run.buyer.email):
+        found.setdefault(mail["Subject"], []).append(mail["Message-ID"])
+    expected = run.journey.subjects(run.purchase)
+    findings = [f"no e-mail “{subject}”" for subject in expected if not found[subject]]
+    findings += [f"the e-mail “{subject}” was not to be sent" for subject in found if subject not in expected]
+    findings += [f"{len(set(ids))} e-mails “{subject}”" for subject, ids in found.items() if len(set(ids)) > 1]
+    return findings, sum(len(ids) - len(set(ids)) for ids in found.values())

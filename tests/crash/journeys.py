@@ -1,0 +1,133 @@
+"""The journeys: what a patient client does, whatever dies meanwhile, and what must be true in the end."""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from services.chassis import ids
+from tests.chaos.kills import WITHIN_S, insisting
+from tests.e2e.api import Api, Json, cents, request_id
+from tests.e2e.shop import Shop, Variant
+from tests.e2e.shopper import Purchase, Shopper
+from tests.waiting import eventually
+
+UNITS = 2
+
+
+class TracedApi(Api):
+    """A web client whose every request belongs to one trace, which nobody samples."""
+
+    def __init__(self, url: str, trace: str) -> None:
+        super().__init__(url)
+        self._trace = trace
+
+    def headers(self, more: dict[str, str] | None) -> dict[str, str]:
+        return {"traceparent": f"00-{self._trace}-{secrets.token_hex(8)}-00"} | super().headers(more)
+
+
+@dataclass
+class Buyer(Shopper):
+    """A guest who repeats the same request while the shop is away for a moment; `trace` is the whole journey's."""
+
+    trace: str = field(default_factory=lambda: secrets.token_hex(16))
+
+    def __post_init__(self) -> None:
+        self.api = TracedApi(self.shop.url, self.trace)
+
+    async def orders(self, variant: Variant) -> Purchase:
+        """A cart, its lines, and the order."""
+        opening, adding = {"requestId": request_id()}, {"requestId": request_id()}
+        cart = await insisting(lambda: self.api.post("/api/v1/carts", opening), "a cart")
+        self.cart_id, self.cart_path = cart["id"], f"/api/v1/carts/{cart['id']}"
+        line = adding | {"variantId": variant.id, "quantity": UNITS}
+        await insisting(lambda: self.api.post(f"{self.cart_path}/items", line), "the line")
+        request = await insisting(self.order_request, "the cart")
+        return await insisting(lambda: self.place(request=request), "the order")
+
+    async def pays(self, purchase: Purchase) -> None:
+        await insisting(lambda: self.pay(purchase), "the payment page")
+
+    async def cancels(self, purchase: Purchase) -> None:
+        body = {"requestId": request_id(), "reason": "changed my mind"}
+        path = f"/api/v1/orders/{purchase.id}:cancel"
+        await insisting(lambda: self.api.post(path, body, purchase.proof), "the cancellation")
+
+    async def becomes(self, purchase: Purchase, state: str) -> None:
+        """By the truth itself: a client that asks again and again would be part of the journey."""
+        statement = "select order_id from order_streams where order_id = %s and state = %s"
+
+        async def look() -> bool:
+            return bool(await self.shop.row("order", statement, ids.uuid_of(purchase.id), state))
+
+        await eventually(look, f"{purchase.id} to be {state}", WITHIN_S)
+
+    async def sees_refund(self, purchase: Purchase) -> None:
+        statement = "select id from deliveries where recipient = %s and template = 'order_refunded'"
+
+        async def look() -> bool:
+            return bool(await self.shop.row("notify", statement, self.email))
+
+        await eventually(look, f"the refund of {purchase.id}", WITHIN_S)
+
+
+Go = Callable[[Shop, Buyer, Purchase], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Journey:
+    """`go` leads from the placed order to its `state`; in the end the shop keeps `kept` units' price, having captured
+    and given back the rest, and exactly the e-mails of `mails` were sent."""
+
+    name: str
+    go: Go
+    state: str
+    charged: bool
+    refunded: bool
+    mails: tuple[str, ...]
+
+    @property
+    def sold(self) -> int:
+        """Units that leave the stock."""
+        return UNITS if self.state == "CONFIRMED" else 0
+
+    def subjects(self, purchase: Purchase) -> list[str]:
+        """Of the e-mails."""
+        return [str(getattr(purchase, mail)) for mail in self.mails]
+
+
+async def purchase(_: Shop, buyer: Buyer, bought: Purchase) -> None:
+    await buyer.pays(bought)
+    await buyer.becomes(bought, "CONFIRMED")
+
+
+async def refund(shop: Shop, buyer: Buyer, bought: Purchase) -> None:
+    """The automatic one: a confirmed order is canceled."""
+    await purchase(shop, buyer, bought)
+    await buyer.cancels(bought)
+    await buyer.sees_refund(bought)
+
+
+async def cancellation(_: Shop, buyer: Buyer, bought: Purchase) -> None:
+    await buyer.cancels(bought)
+    await buyer.becomes(bought, "CANCELED")
+
+
+async def expiry(shop: Shop, buyer: Buyer, bought: Purchase) -> None:
+    await shop.make_due("order", "deadline", bought.id)
+    await buyer.becomes(bought, "EXPIRED")
+
+
+def total(placed: Json) -> int:
+    """What the placed order costs, in cents."""
+    return cents(placed["order"]["totals"]["total"])
+
+
+JOURNEYS = {
+    each.name: each
+    for each in (
+        Journey("purchase", purchase, "CONFIRMED", charged=True, refunded=False, mails=("confirmed",)),
+        Journey("refund", refund, "CANCELED", charged=True, refunded=True, mails=("confirmed", "refunded")),
+        Journey("cancellation", cancellation, "CANCELED", charged=False, refunded=False, mails=()),
+        Journey("expiry", expiry, "EXPIRED", charged=False, refunded=False, mails=()),
+    )
+}

@@ -1,0 +1,43 @@
+"""The end of a suite, for people: a table by journey, then every finding."""
+
+from collections.abc import Mapping, Sequence
+
+from tests.crash.points import Point
+from tests.crash.suite import Outcome
+
+HEAD = ("journey", "points", "kills", "right", "not reached", "findings", "e-mails twice", "minutes")
+
+
+def table(points: Mapping[str, list[Point]], outcomes: Sequence[Outcome]) -> str:
+    """As Markdown."""
+    rows = [
+        _row(name, len(found), [each for each in outcomes if each.journey == name]) for name, found in points.items()
+    ]
+    rows.append(_row("all", sum(map(len, points.values())), outcomes))
+    lines = [HEAD, ("---",) * len(HEAD), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def _row(name: str, points: int, outcomes: Sequence[Outcome]) -> tuple[object, ...]:
+    reached = [each for each in outcomes if each.reached]
+    found = [each for each in outcomes if each.findings]
+    right = [each for each in reached if not each.findings]
+    twice = [each for each in outcomes if each.copies]
+    minutes = sum(each.seconds for each in outcomes) / 60
+    return (
+        name,
+        points,
+        len(reached),
+        len(right),
+        len(outcomes) - len(reached),
+        len(found),
+        len(twice),
+        f"{minutes:.1f}",
+    )
+
+
+def details(outcomes: Sequence[Outcome]) -> str:
+    """Every finding and every e-mail that came twice."""
+    found = [f"FOUND {each.journey}, {each.kill}: {'; '.join(each.findings)}" for each in outcomes if each.findings]
+    twice = [f"e-mail twice: {each.journey}, {each.kill}" for each in outcomes if each.copies]
+    return "\n".join([*found, *twice])

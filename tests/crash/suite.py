@@ -1,0 +1,102 @@
+"""Running journeys: once to record their points, and again for each kill."""
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import httpx
+
+from services.chassis import ids
+from tests.crash.books import Run, books
+from tests.crash.control import Control, Orders
+from tests.crash.journeys import Buyer, Journey
+from tests.crash.points import Kill, Point
+from tests.crash.quiet import Quiet
+from tests.e2e.api import Refused
+from tests.e2e.shop import Shop, Variant
+from tests.e2e.shopper import Purchase
+from tests.waiting import eventually
+
+PLENTY = 1_000_000
+SECOND_LOOK_S = 10.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`reached` is whether the kill happened; `copies` how many e-mails came a second time, which a kill excuses."""
+
+    journey: str
+    kill: Kill
+    reached: bool
+    seconds: float
+    copies: int = 0
+    findings: list[str] = field(default_factory=list)
+
+
+class Suite:
+    """Journeys in one shop, one after another."""
+
+    def __init__(self, shop: Shop, control: Control) -> None:
+        self._shop = shop
+        self._control = control
+        self._quiet = Quiet(shop)
+        self._variant: Variant | None = None
+
+    async def record(self, journey: Journey) -> list[Point]:
+        """The points of the journey, in the order in which they came; caches are warm."""
+        await self.undisturbed(journey)
+        await self.undisturbed(journey)
+        return [Point(**line) for line in self._control.recorded()]  # type: ignore[arg-type]
+
+    async def undisturbed(self, journey: Journey) -> None:
+        """The journey without a kill; the books must agree."""
+        findings, _ = await self._run(journey, None)
+        assert not findings, findings
+
+    async def kill(self, journey: Journey, kill: Kill) -> Outcome:
+        """The journey with the kill, and what is found in the end."""
+        await self._shop.keep_logged_in()
+        began, copies = time.monotonic(), 0
+        self._control.arm()
+        try:
+            findings, copies = await self._run(journey, kill)
+        except (AssertionError, Refused, httpx.HTTPError, TimeoutError) as error:
+            findings = [f"{type(error).__name__}: {error}"]
+        reached = not self._control.disarm()
+        if findings:
+            self._variant = None  # its stock is in doubt
+        return Outcome(journey.name, kill, reached, time.monotonic() - began, copies, findings)
+
+    async def _run(self, journey: Journey, kill: Kill | None) -> tuple[list[str], int]:
+        shop = self._shop
+        variant = self._variant = self._variant or await shop.variant(stock=PLENTY)
+        before = await shop.stock(variant)
+        async with Buyer(shop) as buyer:
+            self._control.forget()
+            self._control.write(Orders(buyer.trace, kill=kill))
+            purchase = await buyer.orders(variant)
+            self._control.write(Orders(buyer.trace, await self._marks(purchase), kill))
+            await journey.go(shop, buyer, purchase)
+            await self._quiet.until()
+            return await self._audit(Run(journey, buyer, purchase, variant, before))
+
+    async def _marks(self, purchase: Purchase) -> tuple[str, ...]:
+        """By which a call is known to be about the order or its payment, when it comes from elsewhere."""
+        order = ids.uuid_of(purchase.id)
+        row = await self._shop.row("payment", "select id from payments where order_id = %s", order)
+        assert row
+        return (purchase.id, str(order), ids.text("pay", row["id"]), str(row["id"]))
+
+    async def _audit(self, run: Run) -> tuple[list[str], int]:
+        """A finding counts when it is still there on a second look."""
+        audit = await books(self._shop, run)
+
+        async def agree() -> bool:
+            nonlocal audit
+            audit = await books(self._shop, run)
+            return not audit.findings
+
+        if audit.findings:
+            with suppress(AssertionError):
+                await eventually(agree, "the books to agree", SECOND_LOOK_S)
+        return audit.findings, audit.copies
