@@ -49,6 +49,8 @@ class Consumer:
         self._settings = settings
         self.topics = list(topics)
         self._handlers = {message.DESCRIPTOR.full_name: (message, handler) for message, handler in handlers.items()}
+        self.types = frozenset(self._handlers)
+        """Full names of the messages that are handled."""
         self._slots = asyncio.Semaphore(KEYS_AT_ONCE)
         self.trouble = "has not begun"
         """What keeps events from arriving; empty where nothing does."""
