@@ -187,10 +187,11 @@ class Stack:
         return "\n".join(f"  | {line}" for line in text.splitlines()[-lines:])
 
     def down(self) -> None:
-        """Stop everything, the newest wave first; nothing of this stack runs afterwards."""
-        with suppress(StackError):  # whatever would not end in time is killed below
-            self.end_gently()
-        processes.kill_all(processes.belonging_to(self.installation.state))
+        """Stop everything, the newest wave first; nothing of this stack runs afterwards. A start under way ends first."""
+        with locked(self.installation.folder("run")):
+            with suppress(StackError):  # whatever would not end in time is killed below
+                self.end_gently()
+            processes.kill_all(processes.belonging_to(self.installation.state))
 
     def end_gently(self) -> None:
         states = self.states()
