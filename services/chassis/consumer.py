@@ -78,11 +78,6 @@ class Consumer:
             await asyncio.sleep(OUTAGE_PAUSE_SECONDS)
 
     @property
-    def types(self) -> frozenset[str]:
-        """The full names of the messages that are handled."""
-        return frozenset(self._handlers)
-
-    @property
     def lag(self) -> float:
         """Seconds since the oldest event that is being handled, or waits behind one that is, was published."""
         return max(0.0, time.time() - self._oldest) if self._oldest is not None else 0.0
