@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from shopmesh.payment.v1.invoice_internal_service_pb2_grpc import add_InvoiceInternalServiceServicer_to_server
+from shopmesh.payment.v1.invoice_service_pb2_grpc import add_InvoiceServiceServicer_to_server
 from shopmesh.payment.v1.payment_internal_service_pb2_grpc import add_PaymentInternalServiceServicer_to_server
 from shopmesh.payment.v1.payment_service_pb2_grpc import add_PaymentServiceServicer_to_server
 
@@ -21,17 +23,21 @@ from services.chassis.service import Service
 from services.chassis.tasks import Tasks
 from services.chassis.worker import Worker
 from services.payment.adapters.alarms import LoggedAlarms
+from services.payment.adapters.invoice_pdf import TypstRenderer
+from services.payment.adapters.invoices import PostgresInvoices
 from services.payment.adapters.notices import PostgresNotices, PostgresSweeps, PostgresUnknownCaptures
 from services.payment.adapters.obligations import PostgresObligations
 from services.payment.adapters.repository import PostgresPayments
 from services.payment.adapters.stripe_gateway import StripeGateway
 from services.payment.adapters.webhook import StripeNoticeReader
-from services.payment.api import consumers, tasks
+from services.payment.api import consumers, invoicing, tasks
 from services.payment.api.internal_servicer import PaymentInternalServicer
+from services.payment.api.invoice_servicer import InvoiceInternalServicer, InvoiceServicer
 from services.payment.api.servicer import Config, PaymentServicer
 from services.payment.settings import Settings
 from services.payment.use_cases.closing import ClosePayment
 from services.payment.use_cases.creating import CreatePayment
+from services.payment.use_cases.invoicing import Invoicing
 from services.payment.use_cases.notices import HandleNotices
 from services.payment.use_cases.reading import PaymentReader
 from services.payment.use_cases.reconciling import Reconciling
@@ -52,6 +58,7 @@ class Core:
     notices: HandleNotices
     refunding: Refunding
     reconciling: Reconciling
+    invoicing: Invoicing
 
 
 def core(settings: Settings, clock: Clock = utc_now) -> Core:
@@ -67,6 +74,8 @@ def core(settings: Settings, clock: Clock = utc_now) -> Core:
     stored, captures = PostgresNotices(database, queue), PostgresUnknownCaptures(database)
     webhook = StripeNoticeReader(settings.webhook_secrets())
     notices = HandleNotices(stored, captures, webhook, payments, settler, refunding, alarms, clock)
+    invoices = PostgresInvoices(database, payments, queue, clock, settings.shop_time_zone)
+    renderer = TypstRenderer(settings.shop_locale, settings.shop_time_zone, settings.invoice_fonts)
     sweeps, first_window = PostgresSweeps(database), settings.reconcile_window()
     return Core(
         database,
@@ -78,6 +87,7 @@ def core(settings: Settings, clock: Clock = utc_now) -> Core:
         notices,
         refunding,
         Reconciling(payments, sweeps, stripe, notices, settler, alarms, clock, first_window),
+        Invoicing(invoices, renderer),
     )
 
 
@@ -85,19 +95,27 @@ def assemble(settings: Settings) -> Service:
     """The service."""
     payment, channels = core(settings), Channels(settings)
     config = Config(settings.stripe_publishable_key, settings.currency)
+    public = PaymentServicer(payment.reader, payment.notices, config)
     internal = PaymentInternalServicer(payment.creating, payment.closing, payment.reader)
     effects = PostgresEffects(payment.database)
+    confirmations = invoicing.event_handlers(payment.invoicing, settings.seller())
+    events = consumers.handlers(payment.refunding) | confirmations
     handlers = tasks.handlers(payment.notices, payment.refunding, payment.closing, payment.reconciling)
+    handlers |= invoicing.task_handlers(payment.invoicing)
     return Service(
-        public=[(add_PaymentServiceServicer_to_server, PaymentServicer(payment.reader, payment.notices, config))],
-        internal=[(add_PaymentInternalServiceServicer_to_server, internal)],
+        public=[
+            (add_PaymentServiceServicer_to_server, public),
+            (add_InvoiceServiceServicer_to_server, InvoiceServicer(payment.invoicing, payment.reader)),
+        ],
+        internal=[
+            (add_PaymentInternalServiceServicer_to_server, internal),
+            (add_InvoiceInternalServiceServicer_to_server, InvoiceInternalServicer(payment.invoicing)),
+        ],
         fetch_keys=signing_keys(channels),
         resources=[payment.database, payment.stripe, channels],
         ready={"database": payment.database.check, "schema": SchemaCheck(payment.database, Path(__file__).parent)},
         relay=Relay(settings, payment.database, "payment"),
-        consumers=[
-            Consumer(settings, consumers.GROUP, consumers.TOPICS, consumers.handlers(payment.refunding), effects)
-        ],
+        consumers=[Consumer(settings, consumers.GROUP, consumers.TOPICS, events, effects)],
         worker=Worker(
             payment.database,
             handlers | {"purge-outbox": purge_outbox(payment.database), "purge-inbox": effects.purge},

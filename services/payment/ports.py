@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from services.chassis.errors import Unavailable
 from services.payment.domain.bill import Bill, Contact
+from services.payment.domain.invoices import Document, Invoice
 from services.payment.domain.payment import Attempt, Cause, Change, Decline, Dispute, Kind, Payment, Refund
 from services.payment.domain.refunds import RefundFact
 from services.payment.domain.settlement import Standing
@@ -17,12 +18,17 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 class TaskKind(StrEnum):
-    """Steps that follow a commit. GIVE_BACK is keyed by order and cause, the others by payment or notice."""
+    """Steps that follow a commit.
+
+    GIVE_BACK is keyed by order and cause, CREDIT by order, RENDER by invoice, the others by payment or notice.
+    """
 
     HANDLE_NOTICE = "handle-notice"
     GIVE_BACK = "give-back"
     END_ATTEMPTS = "end-attempts"
     SETTLE = "settle"
+    CREDIT = "credit"
+    RENDER = "render-invoice"
 
 
 class ProviderAway(Unavailable):
@@ -129,6 +135,36 @@ class Obligations(Protocol):
         """Once for an order and cause, with the task that sees to it."""
 
     async def fulfil(self, order_id: str, cause: Cause, now: datetime) -> None: ...
+
+
+class Invoices(Protocol):
+    """Invoices and credit notes: added, never changed."""
+
+    async def issue(
+        self, order_id: str, decide: Callable[[Payment, Sequence[Invoice]], Document | None]
+    ) -> Invoice | None:
+        """Locks the order's payment, and issues what is decided of it and of what was issued for the order before.
+
+        The number, the event and the task that renders it are of the same commit.
+        """
+
+    async def get(self, order_id: str, invoice_id: str) -> Invoice | None: ...
+
+    async def of_order(self, order_id: str, after: str, count: int) -> list[Invoice]:
+        """At most `count`, the oldest first, after the one with the id `after` (empty: from the first on)."""
+
+    async def file(self, invoice_id: str) -> bytes | None:
+        """Its PDF; None where it was not rendered yet."""
+
+    async def keep_file(self, invoice_id: str, content: bytes) -> bytes:
+        """Keeps the first PDF of an invoice for good, and answers that one."""
+
+
+class InvoiceRenderer(Protocol):
+    """Makes PDFs."""
+
+    async def render(self, invoice: Invoice) -> bytes:
+        """The invoice as PDF/A-3a with PDF/UA-1."""
 
 
 class NoticeState(StrEnum):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pydantic import AliasChoices, Field, SecretStr
 
 from services.chassis.settings import ChassisSettings, KafkaSettings, PostgresSettings
+from services.payment.domain.invoices import Party
 
 
 class Settings(PostgresSettings, KafkaSettings, ChassisSettings):
@@ -38,9 +39,27 @@ class Settings(PostgresSettings, KafkaSettings, ChassisSettings):
         description="How far back the first comparison with Stripe looks; each later one goes on where the last ended.",
     )
 
+    seller_name: str = Field("Shopmesh", min_length=1, description="Who sells, as invoices say.")
+    seller_address: str = Field(
+        "", description="The seller's postal address on invoices, its lines separated by semicolons."
+    )
+    seller_tax_id: str = Field("", description="The seller's tax number on invoices, such as ATU12345678.")
+    shop_locale: str = Field(
+        "en", description="How amounts and dates are written for those who named no language, a BCP 47 tag."
+    )
+    shop_time_zone: str = Field("UTC", description="Time zone of dates and years on invoices, such as Europe/Vienna.")
+    invoice_fonts: str = Field(
+        "", description="Folder of OpenType fonts for invoices, for scripts that the built-in ones lack."
+    )
+
     def webhook_secrets(self) -> tuple[str, ...]:
         """Each signing secret."""
         return tuple(each.strip() for each in self.stripe_webhook_secrets.get_secret_value().split(",") if each.strip())
+
+    def seller(self) -> Party:
+        """Who sells."""
+        address = tuple(line.strip() for line in self.seller_address.split(";") if line.strip())
+        return Party(self.seller_name, address, self.seller_tax_id)
 
     def reconcile_window(self) -> timedelta:
         return timedelta(seconds=self.reconcile_window_seconds)

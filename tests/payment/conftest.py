@@ -21,7 +21,7 @@ from services.chassis.errors import InvalidArgument
 from services.chassis.telemetry import span
 from services.chassis.worker import Worker
 from services.payment import main
-from services.payment.api import tasks
+from services.payment.api import invoicing, tasks
 from services.payment.domain.bill import Bill
 from services.payment.domain.payment import Payment, State
 from services.payment.main import Core
@@ -229,6 +229,7 @@ async def core(settings: Settings, webhook: Webhook) -> AsyncIterator[Core]:
     async with running(settings) as made:
         webhook.core = made
         handlers = tasks.handlers(made.notices, made.refunding, made.closing, made.reconciling)
+        handlers |= invoicing.task_handlers(made.invoicing)
         working = asyncio.create_task(Worker(made.database, handlers).run())
         async with await asyncio.start_server(webhook.serve, "127.0.0.1", webhook.port):
             yield made

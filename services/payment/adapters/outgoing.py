@@ -5,15 +5,20 @@ from typing import Any
 
 from google.protobuf.message import Message
 from shopmesh.common.v1 import contact_pb2
+from shopmesh.payment.v1 import invoice_pb2, payment_pb2
 from shopmesh.payment.v1 import payment_events_pb2 as pb
-from shopmesh.payment.v1 import payment_pb2
 
 from services.chassis.protos import money_to_proto, timestamp
 from services.payment.domain.bill import Contact
-from services.payment.domain.events import AttemptDeclined, Closed, Event, Refunded, Succeeded
+from services.payment.domain.events import AttemptDeclined, Closed, Event, InvoiceIssued, Refunded, Succeeded
+from services.payment.domain.invoices import InvoiceKind
 from services.payment.domain.payment import Payment
 
 TOPIC = "payment-events"
+_KINDS: dict[str, invoice_pb2.InvoiceKind] = {
+    InvoiceKind.INVOICE: invoice_pb2.INVOICE_KIND_INVOICE,
+    InvoiceKind.CREDIT_NOTE: invoice_pb2.INVOICE_KIND_CREDIT_NOTE,
+}
 
 
 def message(event: Event, payment: Payment, contact: Contact | None) -> Message:
@@ -65,9 +70,23 @@ def _refunded(event: Refunded, payment: Payment, contact: contact_pb2.Contact | 
     )
 
 
+def _invoice_issued(event: InvoiceIssued, payment: Payment, contact: contact_pb2.Contact | None) -> Message:
+    return pb.InvoiceIssued(
+        invoice_id=event.invoice_id,
+        order_id=payment.order_id,
+        kind=_KINDS[event.kind],
+        number=event.number,
+        corrects_number=event.corrects_number,
+        total=money_to_proto(event.total),
+        contact=contact,
+        issue_time=timestamp(event.time),
+    )
+
+
 _MESSAGES: dict[type[Event], Callable[[Any, Payment, contact_pb2.Contact | None], Message]] = {
     Succeeded: _succeeded,
     AttemptDeclined: _declined,
     Closed: _closed,
     Refunded: _refunded,
+    InvoiceIssued: _invoice_issued,
 }

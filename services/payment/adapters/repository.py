@@ -18,6 +18,7 @@ from services.payment.adapters import outgoing, rows, tables
 from services.payment.adapters.obligations import PostgresObligations
 from services.payment.domain import settlement
 from services.payment.domain.bill import Contact
+from services.payment.domain.events import Refunded
 from services.payment.domain.payment import Change, Payment, payment_closed
 from services.payment.ports import Alarms, TaskKind
 
@@ -106,6 +107,14 @@ class PostgresPayments:
     async def by_order(self, order_id: str) -> Payment | None:
         return await self._read(_BY_ORDER, order_id=ids.uuid_of(order_id))
 
+    async def locked(self, order_id: str) -> Payment:
+        """The order's payment, locked until the transaction ends; LookupError where there is none."""
+        async with self._database.transaction() as tx:
+            payment = await self._one(tx, _LOCK_BY_ORDER, order_id=ids.uuid_of(order_id))
+        if payment is None:
+            raise LookupError(order_id)
+        return payment
+
     async def get(self, payment_id: str) -> Payment | None:
         return await self._read(_BY_ID, id=ids.uuid_of(payment_id))
 
@@ -174,6 +183,8 @@ class PostgresPayments:
             await self._obligations.reopen(payment.order_id, change.reopen_after)
         if payment.state.is_final and payment.open_attempts:
             await self._tasks.add(tx, TaskKind.END_ATTEMPTS, payment.id)
+        if any(isinstance(event, Refunded) for event in change.events):
+            await self._tasks.add(tx, TaskKind.CREDIT, payment.order_id)
         for kind in change.alarms:
             tx.after_commit(partial(self._alarms.raise_alarm, kind, payment_id=payment.id))
 

@@ -42,4 +42,16 @@ class Refunded:
     time: datetime
 
 
-Event = Succeeded | AttemptDeclined | Closed | Refunded
+@dataclass(frozen=True, slots=True)
+class InvoiceIssued:
+    """An invoice or a credit note was issued: `kind` as InvoiceKind says, `corrects_number` empty on an invoice."""
+
+    invoice_id: str
+    kind: str
+    number: str
+    corrects_number: str
+    total: Money
+    time: datetime
+
+
+Event = Succeeded | AttemptDeclined | Closed | Refunded | InvoiceIssued
