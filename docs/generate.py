@@ -1,4 +1,7 @@
-"""Writes ``docs/methods.md`` from the contracts; ``tests/contract`` fails where it is out of date."""
+"""Writes ``docs/methods.md`` from the contracts and ``docs/order-states.md`` from the saga's table.
+
+``tests/contract`` fails where one is out of date.
+"""
 
 import importlib
 from collections.abc import Iterator
@@ -9,9 +12,11 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.descriptor_pb2 import MethodOptions
 from shopmesh.options.v1 import options_pb2 as options
 
+from docs import order_states
 from services.chassis import rules
 
 PAGE = Path(__file__).parent / "methods.md"
+STATES = Path(__file__).parent / "order-states.md"
 SERVICES = ("catalog", "cart", "order", "payment", "auth", "notify")
 RESOURCES = {"payment": ("invoice",)}
 """What else than its own name a service's contracts are named after."""
@@ -19,6 +24,7 @@ RESOURCES = {"payment": ("invoice",)}
 
 def main() -> None:
     PAGE.write_text(methods())
+    STATES.write_text(order_states.page())
 
 
 def methods() -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from services.chassis.consumer import Consumer
+from services.order.domain import saga
 
 DOCS = Path(__file__).parents[2] / "docs"
 SERVICES = ("auth", "cart", "catalog", "notify", "order", "payment")
@@ -63,3 +64,9 @@ def test_the_table_of_methods_is_generated_from_the_contracts(monkeypatch: pytes
     monkeypatch.syspath_prepend(str(DOCS))
     generate: Any = importlib.import_module("generate")
     assert (DOCS / "methods.md").read_text() == generate.methods(), "make gen writes it anew"
+
+
+def test_the_page_of_an_orders_states_is_drawn_from_the_sagas_table() -> None:
+    page: Any = importlib.import_module("docs.order_states")
+    assert {type(happened) for happened in page.INPUTS} == set(saga.Input.__args__)
+    assert (DOCS / "order-states.md").read_text() == page.page(), "make gen writes it anew"
