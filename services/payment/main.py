@@ -19,6 +19,7 @@ from services.chassis.keys import signing_keys
 from services.chassis.migrations import SchemaCheck
 from services.chassis.outbox import Outbox, purge_outbox
 from services.chassis.relay import Relay
+from services.chassis.requests import PostgresRequests
 from services.chassis.service import Service
 from services.chassis.tasks import Tasks
 from services.chassis.worker import Worker
@@ -95,9 +96,9 @@ def assemble(settings: Settings) -> Service:
     """The service."""
     payment, channels = core(settings), Channels(settings)
     config = Config(settings.stripe_publishable_key, settings.currency)
-    public = PaymentServicer(payment.reader, payment.notices, config)
+    public = PaymentServicer(payment.reader, payment.notices, payment.refunding, config)
     internal = PaymentInternalServicer(payment.creating, payment.closing, payment.reader)
-    effects = PostgresEffects(payment.database)
+    effects, requests = PostgresEffects(payment.database), PostgresRequests(payment.database)
     confirmations = invoicing.event_handlers(payment.invoicing, settings.seller())
     events = consumers.handlers(payment.refunding) | confirmations
     handlers = tasks.handlers(payment.notices, payment.refunding, payment.closing, payment.reconciling)
@@ -114,16 +115,23 @@ def assemble(settings: Settings) -> Service:
         fetch_keys=signing_keys(channels),
         resources=[payment.database, payment.stripe, channels],
         ready={"database": payment.database.check, "schema": SchemaCheck(payment.database, Path(__file__).parent)},
+        requests=requests,
         relay=Relay(settings, payment.database, "payment"),
         consumers=[Consumer(settings, consumers.GROUP, consumers.TOPICS, events, effects)],
         worker=Worker(
             payment.database,
-            handlers | {"purge-outbox": purge_outbox(payment.database), "purge-inbox": effects.purge},
+            handlers
+            | {
+                "purge-outbox": purge_outbox(payment.database),
+                "purge-inbox": effects.purge,
+                "purge-requests": requests.purge,
+            },
             periodic={
                 tasks.SETTLE_UNFINISHED: timedelta(seconds=settings.reconcile_seconds),
                 tasks.SWEEP_EVENTS: timedelta(seconds=settings.reconcile_seconds),
                 tasks.PURGE_NOTICES: timedelta(hours=1),
                 "purge-outbox": timedelta(hours=1),
+                "purge-requests": timedelta(hours=1),
                 "purge-inbox": timedelta(hours=6),
             },
         ),

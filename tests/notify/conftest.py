@@ -111,10 +111,10 @@ def declined(checkout_url: str = "https://pay.test/c?a=1&b=2") -> Event[PaymentA
     return an_event(payment)
 
 
-def refunded(reason: str = "ORDER_REJECTED", of: int = 20) -> Event[PaymentRefunded]:
+def refunded(cause: str = "ORDER_REJECTED", of: int = 20, **more: Any) -> Event[PaymentRefunded]:
     payment = PaymentRefunded(
-        order_id=ids.new("ord"), amount=euros(20), refunded=euros(of), reason=reason, contact=a_contact(),
-        refund_time=a_time(),
+        order_id=ids.new("ord"), amount=euros(20), refunded=euros(of), cause=cause, contact=a_contact(),
+        refund_time=a_time(), **more,
     )  # fmt: skip
     return an_event(payment)
 

@@ -6,11 +6,12 @@ from html.parser import HTMLParser
 import pytest
 from babel import Locale
 from jinja2 import UndefinedError
+from shopmesh.payment.v1.payment_pb2 import RefundLine
 
 from services.notify.adapters.rendering import locale_of
 from services.notify.api import mapping
 from services.notify.domain.deliveries import Message, message_id
-from tests.notify.conftest import a_contact, a_delivery, a_renderer, confirmed, declined, refunded, registered
+from tests.notify.conftest import a_contact, a_delivery, a_renderer, confirmed, declined, euros, refunded, registered
 
 MESSAGES = [
     mapping.welcome(registered()),
@@ -84,7 +85,7 @@ def test_a_declined_payment_says_why_and_links_the_payment_page_where_there_is_o
 
 
 @pytest.mark.parametrize(
-    ("reason", "words"),
+    ("cause", "words"),
     [
         ("ORDER_REJECTED", "sold out"),
         ("ORDER_CANCELED", "canceled"),
@@ -93,13 +94,26 @@ def test_a_declined_payment_says_why_and_links_the_payment_page_where_there_is_o
         ("PROVIDER", "was given back"),
     ],
 )
-def test_a_refund_says_why(reason: str, words: str) -> None:
-    rendered = a_renderer().render(a_delivery(mapping.order_refunded(refunded(reason))))
+def test_a_refund_says_why(cause: str, words: str) -> None:
+    rendered = a_renderer().render(a_delivery(mapping.order_refunded(refunded(cause))))
     assert words in rendered.text
     assert words in rendered.html
     assert "In all" not in rendered.text
-    partly = a_renderer().render(a_delivery(mapping.order_refunded(refunded(reason, of=50))))
+    partly = a_renderer().render(a_delivery(mapping.order_refunded(refunded(cause, of=50))))
     assert "In all, €50.00" in partly.text
+
+
+def test_a_refund_by_staff_says_their_reason_and_what_it_is_for() -> None:
+    line = RefundLine(title="Linen <shirt>", variant_title="Blue / L", quantity=2, amount=euros(20))
+    event = refunded("STAFF", reason="Two came <damaged>.", lines=[line])
+    rendered = a_renderer().render(a_delivery(mapping.order_refunded(event)))
+    assert "Two came <damaged>." in rendered.text
+    assert "- 2 × Linen <shirt> (Blue / L): €20.00" in rendered.text
+    assert "Two came &lt;damaged&gt;." in rendered.html
+    assert "Linen &lt;shirt&gt;" in rendered.html
+    whole = a_renderer().render(a_delivery(mapping.order_refunded(refunded("STAFF", reason="Sorry."))))
+    assert "What it is for" not in whole.text
+    assert Outline(whole.html).all("caption") == []
 
 
 def test_a_message_that_lacks_what_its_template_needs_is_not_rendered() -> None:

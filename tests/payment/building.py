@@ -69,7 +69,8 @@ def standing(phase: Phase, amount: Money | None = None, **given: Any) -> Standin
 def line(title: str = "Linen towel", amount: int = 1250, quantity: int = 2, **given: Any) -> Line:
     """A line of EUR amounts in cents."""
     price = Money(amount, "EUR")
-    values: dict[str, Any] = {"variant_title": "", "image_url": "", "unit_price": price, "total": price * quantity}
+    values: dict[str, Any] = {"variant_id": ids.new("var"), "variant_title": "", "image_url": ""}
+    values |= {"unit_price": price, "total": price * quantity}
     return Line(title=title, quantity=quantity, **(values | given))
 
 

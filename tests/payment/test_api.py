@@ -46,7 +46,7 @@ class Api:
 @pytest.fixture
 async def api(shop: Shop) -> AsyncIterator[Api]:
     core = shop.core
-    servicer = PaymentServicer(core.reader, core.notices, Config("pk_test_1", "EUR"))
+    servicer = PaymentServicer(core.reader, core.notices, core.refunding, Config("pk_test_1", "EUR"))
     async with serving([(add_PaymentServiceServicer_to_server, servicer)]) as channel:
         yield Api(PaymentServiceStub(channel), PaymentInternalServicer(core.creating, core.closing, core.reader))
 

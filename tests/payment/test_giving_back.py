@@ -36,7 +36,7 @@ async def test_an_order_that_ends_gets_its_money_back(shop: Shop, cause: Cause) 
     await shop.core.refunding.oblige(shop.order_id, cause)
     _, event = await shop.until_events("PaymentSucceeded", "PaymentRefunded")
     assert isinstance(event, PaymentRefunded)
-    assert (event.reason, event.amount.units, event.refunded.units) == (cause.value, 25, 25)
+    assert (event.cause, event.amount.units, event.refunded.units) == (cause.value, 25, 25)
     await shop.until_fulfilled(cause)
 
 
@@ -105,7 +105,7 @@ async def test_a_refund_made_at_stripe_is_recorded_and_the_rest_goes_back(shop: 
     await shop.control.refund(intent_id, amount=1000)
     _, first = await shop.until_events("PaymentSucceeded", "PaymentRefunded")
     assert isinstance(first, PaymentRefunded)
-    assert (first.reason, first.amount.units) == ("PROVIDER", 10)
+    assert (first.cause, first.amount.units) == ("PROVIDER", 10)
     await shop.core.refunding.oblige(shop.order_id, Cause.ORDER_CANCELED)
     _, _, second = await shop.until_events("PaymentSucceeded", "PaymentRefunded", "PaymentRefunded")
     assert isinstance(second, PaymentRefunded)

@@ -145,7 +145,7 @@ async def test_a_capture_of_the_wrong_amount_closes_the_payment_and_goes_back(sh
     await shop.control.pay(await shop.stray_session(payment.id, amount=2400))
     _, refunded = await shop.until_events("PaymentClosed", "PaymentRefunded")
     assert isinstance(refunded, PaymentRefunded)
-    assert (refunded.reason, refunded.amount.units, refunded.contact.email) == ("MISMATCH", 24, "ada@shop.example")
+    assert (refunded.cause, refunded.amount.units, refunded.contact.email) == ("MISMATCH", 24, "ada@shop.example")
     await shop.until_fulfilled("MISMATCH")
     assert await shop.core.closing.close(shop.order_id) is CloseOutcome.CLOSED
 
@@ -170,7 +170,7 @@ async def test_a_capture_after_the_close_goes_back(shop: Shop) -> None:
     await shop.control.pay(page)
     _, refunded = await shop.until_events("PaymentClosed", "PaymentRefunded")
     assert isinstance(refunded, PaymentRefunded)
-    assert refunded.reason == "LATE_CAPTURE"
+    assert refunded.cause == "LATE_CAPTURE"
     await shop.until_fulfilled("LATE_CAPTURE")
     after = await shop.payment()
     assert (after.state, after.captured, after.refunded) == (State.CLOSED, payment.amount, payment.amount)

@@ -111,7 +111,7 @@ def test_what_was_thought_lost_and_is_found_counts() -> None:
 def test_a_refund_made_at_stripe_is_recorded_and_lowers_what_is_owed() -> None:
     fact = RefundFact("re_x", "pi_1", "", RefundState.SUCCEEDED, Money(1000, "EUR"))
     change = record(paid(), fact)
-    assert [(event.reason, event.amount) for event in change.events if isinstance(event, Refunded)] == [
+    assert [(event.cause, event.amount) for event in change.events if isinstance(event, Refunded)] == [
         ("PROVIDER", Money(1000, "EUR"))
     ]
     assert owe(change.payment).refunds[-1].amount == Money(1500, "EUR")

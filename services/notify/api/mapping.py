@@ -11,6 +11,7 @@ from shopmesh.common.v1.totals_pb2 import OrderLine, OrderTotals
 from shopmesh.notify.v1 import notify_service_pb2 as pb
 from shopmesh.order.v1.order_events_pb2 import OrderConfirmed
 from shopmesh.payment.v1.payment_events_pb2 import PaymentAttemptDeclined, PaymentRefunded
+from shopmesh.payment.v1.payment_pb2 import RefundLine
 
 from services.chassis.events import Event
 from services.chassis.protos import datetime_of, money_from_proto, timestamp
@@ -59,7 +60,9 @@ def order_refunded(event: Event[PaymentRefunded]) -> Message:
     payload = {
         "amount": _money(payment.amount),
         "refunded": _money(payment.refunded),
+        "cause": payment.cause,
         "reason": payment.reason,
+        "lines": [_refunded_line(line) for line in payment.lines],
         "refund_time": _time(payment.refund_time),
     }
     return _about_order(event, "order_refunded", payment.contact, payment.order_id, payload)
@@ -100,6 +103,15 @@ def _line(line: OrderLine) -> dict[str, Any]:
         "quantity": line.quantity,
         "unit_price": _money(line.unit_price),
         "total": _money(line.total),
+    }
+
+
+def _refunded_line(line: RefundLine) -> dict[str, Any]:
+    return {
+        "title": line.title,
+        "variant_title": line.variant_title,
+        "quantity": line.quantity,
+        "amount": _money(line.amount),
     }
 
 

@@ -12,6 +12,7 @@ from services.chassis.protos import money_to_proto, timestamp
 from services.payment.domain.bill import Contact
 from services.payment.domain.events import AttemptDeclined, Closed, Event, InvoiceIssued, Refunded, Succeeded
 from services.payment.domain.invoices import InvoiceKind
+from services.payment.domain.lines import RefundLine
 from services.payment.domain.payment import Payment
 
 TOPIC = "payment-events"
@@ -64,9 +65,22 @@ def _refunded(event: Refunded, payment: Payment, contact: contact_pb2.Contact | 
         refund_id=event.refund_id,
         amount=money_to_proto(event.amount),
         refunded=money_to_proto(event.total),
-        reason=event.reason,
+        cause=event.cause,
         contact=contact,
         refund_time=timestamp(event.time),
+        reason=event.reason,
+        lines=[_refund_line(payment, line) for line in event.lines],
+    )
+
+
+def _refund_line(payment: Payment, line: RefundLine) -> payment_pb2.RefundLine:
+    paid = payment.line(line.variant_id)
+    return payment_pb2.RefundLine(
+        variant_id=line.variant_id,
+        title=paid.title,
+        variant_title=paid.variant_title,
+        quantity=line.quantity,
+        amount=money_to_proto(line.amount),
     )
 
 

@@ -14,7 +14,7 @@ from services.chassis import ids
 from services.chassis.database import Database, Query, Row, Transaction, query
 from services.chassis.outbox import Outbox
 from services.chassis.tasks import Tasks
-from services.payment.adapters import outgoing, rows, tables
+from services.payment.adapters import ledger, outgoing, rows, tables
 from services.payment.adapters.obligations import PostgresObligations
 from services.payment.domain import settlement
 from services.payment.domain.bill import Contact
@@ -163,6 +163,7 @@ class PostgresPayments:
         if after != before:
             await tx.execute(_SAVE_PAYMENT, **rows.payment_columns(after))
             await _save_parts(tx, before, after)
+            await ledger.write(tx, before, after)
         if change.events:
             await self._publish(tx, before.version, after, change)
         await self._follow(tx, after, change)

@@ -6,6 +6,7 @@ from services.chassis import ids
 from services.chassis.database import Row
 from services.chassis.money import Money
 from services.payment.domain.bill import Contact
+from services.payment.domain.lines import PaidLine, RefundLine
 from services.payment.domain.payment import (
     Attempt,
     AttemptState,
@@ -37,6 +38,7 @@ def payment_columns(payment: Payment) -> Columns:
         "currency": payment.amount.currency,
         "expire_time": payment.expire_time,
         "traceparent": payment.traceparent,
+        "lines": [_paid_line_columns(line) for line in payment.lines],
         "version": payment.version,
         "create_time": payment.create_time,
         "update_time": payment.update_time,
@@ -81,6 +83,8 @@ def refund_columns(payment: Payment, refund: Refund) -> Columns:
         "body": refund.body,
         "provider_id": refund.provider_id or None,
         "failure": refund.failure,
+        "reason": refund.reason,
+        "lines": [_refund_line_columns(line) for line in refund.lines],
         "create_time": refund.create_time,
     }
 
@@ -119,6 +123,7 @@ def payment_of(row: Row, parts: dict[str, list[Row]]) -> Payment:
         create_time=row["create_time"],
         update_time=row["update_time"],
         traceparent=row["traceparent"],
+        lines=tuple(_paid_line(each, row["currency"]) for each in row["lines"]),
         state=State(row["state"]),
         version=row["version"],
         attempts=tuple(_attempt(each) for each in parts["attempts"]),
@@ -163,7 +168,27 @@ def _refund(row: Row) -> Refund:
         body=bytes(row["body"]),
         provider_id=row["provider_id"] or "",
         failure=row["failure"],
+        reason=row["reason"],
+        lines=tuple(_refund_line(each, row["currency"]) for each in row["lines"]),
     )
+
+
+def _paid_line_columns(line: PaidLine) -> Columns:
+    names = {"variant_id": line.variant_id, "title": line.title, "variant_title": line.variant_title}
+    return names | {"quantity": line.quantity, "total": line.total.amount}
+
+
+def _paid_line(row: Row, currency: str) -> PaidLine:
+    total = Money(row["total"], currency)
+    return PaidLine(row["variant_id"], row["title"], row["variant_title"], row["quantity"], total)
+
+
+def _refund_line_columns(line: RefundLine) -> Columns:
+    return {"variant_id": line.variant_id, "quantity": line.quantity, "amount": line.amount.amount}
+
+
+def _refund_line(row: Row, currency: str) -> RefundLine:
+    return RefundLine(row["variant_id"], row["quantity"], Money(row["amount"], currency))
 
 
 def _dispute(row: Row) -> Dispute:

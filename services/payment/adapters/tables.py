@@ -39,6 +39,7 @@ payments = Table(
     Column("currency", Text, nullable=False, comment="ISO 4217"),
     Column("expire_time", _TIME, nullable=False, comment="for the customer to see"),
     Column("traceparent", Text, nullable=False, comment="of the purchase; processing goes on in it"),
+    Column("lines", JSONB, nullable=False, comment="what was bought: units and what they cost in all, in minor units"),
     Column("version", BigInteger, nullable=False, comment="counts published events"),
     Column("create_time", _TIME, nullable=False),
     Column("update_time", _TIME, nullable=False),
@@ -108,6 +109,8 @@ refunds = Table(
     Column("body", LargeBinary, nullable=False, comment="the request as first sent; empty once its outcome is known"),
     Column("provider_id", Text),
     Column("failure", Text, nullable=False),
+    Column("reason", Text, nullable=False, comment="in the words of staff"),
+    Column("lines", JSONB, nullable=False, comment="units that it pays back, and what for, in minor units"),
     Column("create_time", _TIME, nullable=False),
     UniqueConstraint("payment_id", "number", name="refunds_number"),
     UniqueConstraint("provider_id", name="refunds_provider_id"),
@@ -134,6 +137,32 @@ declines = Table(
     Column("code", Text, nullable=False),
     Column("message", Text, nullable=False),
     Column("decline_time", _TIME, nullable=False),
+)
+
+ledger_entries = Table(
+    "ledger_entries",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("transaction_id", _ID, nullable=False, comment="its entries sum to zero in each currency"),
+    _payment_id(),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False, comment="the attempt, refund or dispute that moved it"),
+    Column("account", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False, comment="minor units"),
+    Column("currency", Text, nullable=False),
+    Column("entry_time", _TIME, nullable=False),
+    CheckConstraint("amount <> 0", name="ledger_entries_amount"),
+    CheckConstraint("kind in ('CAPTURE', 'REFUND', 'DISPUTE')", name="ledger_entries_kind"),
+    CheckConstraint("account in ('PROVIDER', 'ORDERS', 'RETURNS', 'DISPUTES')", name="ledger_entries_account"),
+    Index("ledger_entries_transaction_id", "transaction_id"),
+    Index("ledger_entries_payment_id", "payment_id"),
+    Index(
+        "ledger_entries_once",
+        *("subject", "account", "currency", "amount"),
+        unique=True,
+        postgresql_where=text("kind <> 'DISPUTE'"),
+    ),
+    comment="what moved, for ever: triggers refuse to change it and what does not sum to zero",
 )
 
 obligations = Table(

@@ -3,10 +3,14 @@
 from shopmesh.common.v1 import contact_pb2, totals_pb2
 from shopmesh.payment.v1 import payment_internal_service_pb2 as internal
 from shopmesh.payment.v1 import payment_pb2 as pb
+from shopmesh.payment.v1 import payment_service_pb2 as service
 
+from services.chassis import principal
 from services.chassis.protos import datetime_of, money_from_proto, money_to_proto, timestamp
 from services.payment.domain.bill import Bill, Contact, Line
-from services.payment.domain.payment import Decline, Flow, State
+from services.payment.domain.lines import RefundLine
+from services.payment.domain.payment import Cause, Decline, Flow, Payment, Refund, RefundState, State
+from services.payment.domain.requested import Wanted
 from services.payment.use_cases.closing import CloseOutcome
 from services.payment.use_cases.reading import PayablePayment
 
@@ -16,6 +20,19 @@ _STATES = {
     State.CLOSING: pb.PAYMENT_STATE_CLOSING,
     State.SUCCEEDED: pb.PAYMENT_STATE_SUCCEEDED,
     State.CLOSED: pb.PAYMENT_STATE_CLOSED,
+}
+_REFUND_STATES = {
+    RefundState.PENDING: pb.REFUND_STATE_PENDING,
+    RefundState.SUCCEEDED: pb.REFUND_STATE_SUCCEEDED,
+    RefundState.FAILED: pb.REFUND_STATE_FAILED,
+}
+_CAUSES = {
+    Cause.ORDER_REJECTED: pb.REFUND_CAUSE_ORDER_REJECTED,
+    Cause.ORDER_CANCELED: pb.REFUND_CAUSE_ORDER_CANCELED,
+    Cause.MISMATCH: pb.REFUND_CAUSE_MISMATCH,
+    Cause.LATE_CAPTURE: pb.REFUND_CAUSE_LATE_CAPTURE,
+    Cause.PROVIDER: pb.REFUND_CAUSE_PROVIDER,
+    Cause.STAFF: pb.REFUND_CAUSE_STAFF,
 }
 OUTCOMES = {
     CloseOutcome.CLOSED: internal.CLOSE_OUTCOME_CLOSED,
@@ -58,6 +75,38 @@ def payment_to_proto(payable: PayablePayment) -> pb.Payment:
         expire_time=timestamp(payment.expire_time),
         create_time=timestamp(payment.create_time),
         update_time=timestamp(payment.update_time),
+        refunds=[refund_to_proto(payment, refund) for refund in payment.refunds],
+    )
+
+
+def wanted_from_proto(request: service.RefundPaymentRequest) -> list[Wanted]:
+    """The units that staff want to give back."""
+    return [Wanted(line.variant_id, line.quantity) for line in request.lines]
+
+
+def refund_to_proto(payment: Payment, refund: Refund) -> pb.Refund:
+    """A refund; why it failed is for staff."""
+    return pb.Refund(
+        id=refund.id,
+        order_id=payment.order_id,
+        state=_REFUND_STATES[refund.state],
+        amount=money_to_proto(refund.amount),
+        cause=_CAUSES[refund.cause],
+        reason=refund.reason,
+        lines=[_refund_line(payment, line) for line in refund.lines],
+        failure=refund.failure if principal.current().is_staff else "",
+        create_time=timestamp(refund.create_time),
+    )
+
+
+def _refund_line(payment: Payment, line: RefundLine) -> pb.RefundLine:
+    paid = payment.line(line.variant_id)
+    return pb.RefundLine(
+        variant_id=line.variant_id,
+        title=paid.title,
+        variant_title=paid.variant_title,
+        quantity=line.quantity,
+        amount=money_to_proto(line.amount),
     )
 
 
@@ -71,6 +120,7 @@ def _contact(proto: contact_pb2.Contact) -> Contact:
 
 def _line(proto: totals_pb2.OrderLine, field: str) -> Line:
     return Line(
+        variant_id=proto.variant_id,
         title=proto.title,
         variant_title=proto.variant_title,
         image_url=proto.image_url,

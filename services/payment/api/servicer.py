@@ -1,4 +1,4 @@
-"""PaymentService: payments as customers see them, and Stripe's webhook."""
+"""PaymentService: payments as customers see them, refunds by staff, and Stripe's webhook."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +11,11 @@ from shopmesh.payment.v1.payment_service_pb2_grpc import PaymentServiceServicer
 
 from services.chassis.access import require_owner
 from services.chassis.errors import NotFound
-from services.payment.api.mapping import payment_to_proto
+from services.payment.api.mapping import payment_to_proto, refund_to_proto, wanted_from_proto
 from services.payment.domain.payment import Payment
 from services.payment.use_cases.notices import HandleNotices
 from services.payment.use_cases.reading import PaymentReader
+from services.payment.use_cases.refunding import Refunding
 
 Context = ServicerContext[Any, Any]
 
@@ -30,9 +31,10 @@ class Config:
 class PaymentServicer(PaymentServiceServicer):
     """The public methods."""
 
-    def __init__(self, reader: PaymentReader, notices: HandleNotices, config: Config) -> None:
+    def __init__(self, reader: PaymentReader, notices: HandleNotices, refunding: Refunding, config: Config) -> None:
         self._reader = reader
         self._notices = notices
+        self._refunding = refunding
         self._config = config
 
     async def GetPayment(self, request: pb.GetPaymentRequest, context: Context) -> payment_pb2.Payment:
@@ -42,6 +44,13 @@ class PaymentServicer(PaymentServiceServicer):
     async def VerifyPayment(self, request: pb.VerifyPaymentRequest, context: Context) -> payment_pb2.Payment:
         payment = await self._owned(request.order_id)
         return payment_to_proto(await self._reader.verify(payment))
+
+    async def RefundPayment(self, request: pb.RefundPaymentRequest, context: Context) -> payment_pb2.Refund:
+        payment = await self._reader.find(request.order_id)
+        if payment is None:
+            raise NotFound("payment", request.order_id)
+        refund = await self._refunding.request(payment, request.reason, wanted_from_proto(request))
+        return refund_to_proto(payment, refund)
 
     async def GetPaymentConfig(self, request: pb.GetPaymentConfigRequest, context: Context) -> pb.PaymentConfig:
         return pb.PaymentConfig(publishable_key=self._config.publishable_key, currency_code=self._config.currency)

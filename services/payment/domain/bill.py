@@ -13,6 +13,7 @@ from services.payment.domain.provider_money import to_provider
 class Line:
     """One line of an order; `total` is what it costs in the end."""
 
+    variant_id: str
     title: str
     variant_title: str
     image_url: str

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.chassis.money import Money
+from services.payment.domain.lines import RefundLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,10 @@ class Refunded:
     refund_id: str
     amount: Money
     total: Money
-    reason: str
+    cause: str
     time: datetime
+    reason: str = ""
+    lines: tuple[RefundLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from services.chassis.errors import FailedPrecondition
 from services.chassis.money import Money
 from services.payment.domain.events import Event
+from services.payment.domain.lines import PaidLine, RefundLine
 
 
 class Flow(StrEnum):
@@ -66,13 +67,14 @@ class Verdict(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why money goes back. PROVIDER: somebody did it at Stripe; it is recorded, not caused, by us."""
+    """Why money goes back. PROVIDER: somebody did it at Stripe; it is recorded, not caused, by us. STAFF: by request."""
 
     ORDER_REJECTED = "ORDER_REJECTED"
     ORDER_CANCELED = "ORDER_CANCELED"
     MISMATCH = "MISMATCH"
     LATE_CAPTURE = "LATE_CAPTURE"
     PROVIDER = "PROVIDER"
+    STAFF = "STAFF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,10 @@ class RefundState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money on its way back from one capture. `body` as with attempts; `provider_id` is empty until Stripe knows it."""
+    """Money on its way back from one capture. `body` as with attempts; `provider_id` is empty until Stripe knows it.
+
+    `reason` is told to the customer; `lines` say what it pays back, and what it is more than these is shipping.
+    """
 
     id: str
     number: int
@@ -117,6 +122,8 @@ class Refund:
     cause: Cause
     state: RefundState
     create_time: datetime
+    reason: str = ""
+    lines: tuple[RefundLine, ...] = ()
     body: bytes = b""
     provider_id: str = ""
     failure: str = ""
@@ -166,6 +173,7 @@ class Payment:
     create_time: datetime
     update_time: datetime
     traceparent: str = ""
+    lines: tuple[PaidLine, ...] = ()
     state: State = State.OPEN
     version: int = 0
     attempts: tuple[Attempt, ...] = ()
@@ -207,6 +215,14 @@ class Payment:
     def attempt(self, id: str) -> Attempt:
         """The attempt of this id."""
         return next(attempt for attempt in self.attempts if attempt.id == id)
+
+    def line(self, variant_id: str) -> PaidLine:
+        """The line of this variant."""
+        return next(line for line in self.lines if line.variant_id == variant_id)
+
+    def refund(self, id: str) -> Refund:
+        """The refund of this id."""
+        return next(refund for refund in self.refunds if refund.id == id)
 
     def attempt_of_intent(self, intent_id: str) -> Attempt | None:
         """The attempt whose Payment Intent this is, if it is known."""

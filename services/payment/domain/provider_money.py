@@ -16,6 +16,13 @@ def provider_digits(currency: str) -> int:
     return 3 if currency in THREE_DECIMAL else 2
 
 
+def step(currency: str) -> int:
+    """The smallest amount that Stripe can express, in our minor units; every other one is a multiple of it."""
+    if currency in THREE_DECIMAL:
+        return 10
+    return _scale(max(0, minor_digits(currency) - provider_digits(currency)))
+
+
 def to_provider(money: Money) -> int:
     """Stripe's minor units; ValueError where Stripe has no such amount (a three-decimal amount must end in 0)."""
     amount, rest = divmod(money.amount * _scale(provider_digits(money.currency)), _scale(minor_digits(money.currency)))

@@ -23,6 +23,8 @@ ALARM_FAILURES = 3
 """Failed refunds for one cause from which on each further one calls a person."""
 
 LONGEST_PAUSE_SECONDS = 3600.0
+_MADE_BY_PEOPLE = (Cause.PROVIDER, Cause.STAFF)
+"""Whoever made such a refund has to make it again where it failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,9 @@ def refundable(payment: Payment, attempt: Attempt) -> Money:
 
 
 def owed(payment: Payment, cause: Cause) -> list[tuple[Attempt, Money]]:
-    """What a cause still obliges us to give back, by capture."""
+    """What a cause still obliges us to give back, by capture; what staff decided on was begun by that."""
+    if cause is Cause.STAFF:
+        return []
     captures = [attempt for attempt in payment.attempts if attempt.verdict is _covered(cause)]
     amounts = [(attempt, refundable(payment, attempt)) for attempt in captures]
     return [(attempt, left) for attempt, left in amounts if left]
@@ -76,6 +80,11 @@ def pause_after(payment: Payment, cause: Cause) -> float:
     return min(LONGEST_PAUSE_SECONDS, 0.5 * 2.0 ** failures(payment, cause))
 
 
+def next_number(payment: Payment) -> int:
+    """The number of the next refund."""
+    return 1 + max((r.number for r in payment.refunds), default=0)
+
+
 def begin_refund(payment: Payment, refund: Refund) -> Payment:
     """Adds a PENDING refund; FAILED_PRECONDITION where it is more than what is left of its capture."""
     left = refundable(payment, payment.attempt(refund.attempt_id))
@@ -89,8 +98,7 @@ def begin_owed(
 ) -> Change:
     """Begins one refund for each capture of which a cause still owes something; `body` makes the request."""
     for attempt, left in owed(payment, cause):
-        number = 1 + max((r.number for r in payment.refunds), default=0)
-        refund = Refund(new_id(), number, attempt.id, left, cause, RefundState.PENDING, now)
+        refund = Refund(new_id(), next_number(payment), attempt.id, left, cause, RefundState.PENDING, now)
         payment = begin_refund(payment, replace(refund, body=body(refund, attempt)))
     return Change(payment)
 
@@ -161,19 +169,18 @@ def _known(payment: Payment, fact: RefundFact) -> Refund | None:
 
 
 def _new(payment: Payment, attempt: Attempt, fact: RefundFact, id: str, now: datetime) -> Refund:
-    number = 1 + max((r.number for r in payment.refunds), default=0)
-    return Refund(id, number, attempt.id, fact.amount, Cause.PROVIDER, RefundState.PENDING, now)
+    return Refund(id, next_number(payment), attempt.id, fact.amount, Cause.PROVIDER, RefundState.PENDING, now)
 
 
 def _succeeded(payment: Payment, refund: Refund, now: datetime) -> Change:
     payment = payment.with_refund(replace(refund, state=RefundState.SUCCEEDED))
     succeeded = [r.amount for r in payment.refunds if r.state is RefundState.SUCCEEDED]
     so_far = total(succeeded, refund.amount.currency)
-    event = Refunded(refund.id, refund.amount, so_far, refund.cause.value, now)
+    event = Refunded(refund.id, refund.amount, so_far, refund.cause.value, now, refund.reason, refund.lines)
     return Change(replace(payment, update_time=now), (event,))
 
 
 def _failed(payment: Payment, refund: Refund) -> Change:
     payment = payment.with_refund(replace(refund, state=RefundState.FAILED))
-    alarm = refund.cause is Cause.PROVIDER or failures(payment, refund.cause) >= ALARM_FAILURES
+    alarm = refund.cause in _MADE_BY_PEOPLE or failures(payment, refund.cause) >= ALARM_FAILURES
     return Change(payment, alarms=("REFUND_FAILED",) if alarm else ())

@@ -8,7 +8,8 @@ from services.chassis.clock import Clock
 from services.chassis.errors import FailedPrecondition
 from services.payment.domain import bill as bills
 from services.payment.domain import settlement
-from services.payment.domain.bill import Bill, Contact
+from services.payment.domain.bill import Bill, Contact, Line
+from services.payment.domain.lines import PaidLine
 from services.payment.domain.payment import Attempt, AttemptState, Change, Payment, State, payment_closed
 from services.payment.ports import Payments, Provider, ProviderAway, ProviderBusy, Sleep
 from services.payment.use_cases.settling import Settler
@@ -75,6 +76,7 @@ class CreatePayment:
             create_time=now,
             update_time=now,
             traceparent=telemetry.current_traceparent(),
+            lines=tuple(_paid_line(line) for line in bill.lines),
         )
         return self._begin_attempt(bill, payment).payment, bill.contact
 
@@ -84,6 +86,10 @@ class CreatePayment:
         body = self._provider.attempt_body(payment, bill, number)
         attempt = Attempt(ids.new("att"), number, payment.kind, AttemptState.SENT, first_sent_time=now, body=body)
         return settlement.begin_attempt(payment, attempt, now)
+
+
+def _paid_line(line: Line) -> PaidLine:
+    return PaidLine(line.variant_id, line.title, line.variant_title, line.quantity, line.total)
 
 
 def _check_payable(payment: Payment) -> None:

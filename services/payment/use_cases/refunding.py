@@ -1,13 +1,15 @@
 """Giving money back: obligations until all of it has arrived, and refunds made on Stripe's side."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from services.chassis import ids
 from services.chassis.clock import Clock
 from services.chassis.tasks import Again
-from services.payment.domain import refunds
+from services.payment.domain import refunds, requested
 from services.payment.domain.payment import Attempt, Cause, Dispute, Payment, Refund, RefundState
 from services.payment.domain.refunds import RefundFact
+from services.payment.domain.requested import Wanted
 from services.payment.ports import Alarms, Obligations, Payments, Provider, ProviderAway, ProviderFault, ProviderRefusal
 from services.payment.use_cases.settling import KEY_LIFE, purchase_trace
 
@@ -30,6 +32,12 @@ class Refunding:
     async def oblige(self, order_id: str, cause: Cause) -> None:
         """Everything that counted for the order is to go back."""
         await self._obligations.add(order_id, cause)
+
+    async def request(self, payment: Payment, reason: str, wanted: Sequence[Wanted]) -> Refund:
+        """Begins a refund that staff decided on; its task sends it. Errors as of `requested.request`."""
+        new, body = _new_id(), partial(self._body, payment)
+        decide = partial(requested.request, refund_id=new, reason=reason, wanted=wanted, now=self._clock(), body=body)
+        return (await self._payments.update(payment.id, decide)).refund(new)
 
     async def give_back(self, order_id: str, cause: Cause) -> None:
         """Refunds until nothing is owed. Again while a refund is on its way or has to be repeated."""

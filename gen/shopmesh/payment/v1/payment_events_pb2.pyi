@@ -5,9 +5,10 @@ from google.type import money_pb2 as _money_pb2
 from shopmesh.common.v1 import contact_pb2 as _contact_pb2
 from shopmesh.payment.v1 import invoice_pb2 as _invoice_pb2
 from shopmesh.payment.v1 import payment_pb2 as _payment_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -53,24 +54,28 @@ class PaymentClosed(_message.Message):
     def __init__(self, payment_id: _Optional[str] = ..., order_id: _Optional[str] = ..., close_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class PaymentRefunded(_message.Message):
-    __slots__ = ("payment_id", "order_id", "refund_id", "amount", "refunded", "reason", "contact", "refund_time")
+    __slots__ = ("payment_id", "order_id", "refund_id", "amount", "refunded", "cause", "contact", "refund_time", "reason", "lines")
     PAYMENT_ID_FIELD_NUMBER: _ClassVar[int]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     REFUND_ID_FIELD_NUMBER: _ClassVar[int]
     AMOUNT_FIELD_NUMBER: _ClassVar[int]
     REFUNDED_FIELD_NUMBER: _ClassVar[int]
-    REASON_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
     CONTACT_FIELD_NUMBER: _ClassVar[int]
     REFUND_TIME_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    LINES_FIELD_NUMBER: _ClassVar[int]
     payment_id: str
     order_id: str
     refund_id: str
     amount: _money_pb2.Money
     refunded: _money_pb2.Money
-    reason: str
+    cause: str
     contact: _contact_pb2.Contact
     refund_time: _timestamp_pb2.Timestamp
-    def __init__(self, payment_id: _Optional[str] = ..., order_id: _Optional[str] = ..., refund_id: _Optional[str] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., refunded: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., reason: _Optional[str] = ..., contact: _Optional[_Union[_contact_pb2.Contact, _Mapping]] = ..., refund_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    reason: str
+    lines: _containers.RepeatedCompositeFieldContainer[_payment_pb2.RefundLine]
+    def __init__(self, payment_id: _Optional[str] = ..., order_id: _Optional[str] = ..., refund_id: _Optional[str] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., refunded: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., cause: _Optional[str] = ..., contact: _Optional[_Union[_contact_pb2.Contact, _Mapping]] = ..., refund_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reason: _Optional[str] = ..., lines: _Optional[_Iterable[_Union[_payment_pb2.RefundLine, _Mapping]]] = ...) -> None: ...
 
 class InvoiceIssued(_message.Message):
     __slots__ = ("invoice_id", "order_id", "kind", "number", "corrects_number", "total", "contact", "issue_time")

@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.type import money_pb2 as google_dot_type_dot_money__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!shopmesh/payment/v1/payment.proto\x12\x13shopmesh.payment.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\x81\x05\n\x07Payment\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x02id\x12\x1f\n\x08order_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x07orderId\x12=\n\x05state\x18\x03 \x01(\x0e\x32!.shopmesh.payment.v1.PaymentStateB\x04\xe2\x41\x01\x03R\x05state\x12\x30\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x06\x61mount\x12\x34\n\x08\x63\x61ptured\x18\x05 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x08\x63\x61ptured\x12\x34\n\x08refunded\x18\x06 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x08refunded\x12\'\n\x0c\x63heckout_url\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03R\x0b\x63heckoutUrl\x12)\n\rclient_secret\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03R\x0c\x63lientSecret\x12\x45\n\x0clast_decline\x18\t \x01(\x0b\x32\x1c.shopmesh.payment.v1.DeclineB\x04\xe2\x41\x01\x03R\x0blastDecline\x12\x41\n\x0b\x65xpire_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nexpireTime\x12\x41\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\"7\n\x07\x44\x65\x63line\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message*\x97\x01\n\x0cPaymentState\x12\x1d\n\x19PAYMENT_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12PAYMENT_STATE_OPEN\x10\x01\x12\x19\n\x15PAYMENT_STATE_CLOSING\x10\x02\x12\x1b\n\x17PAYMENT_STATE_SUCCEEDED\x10\x03\x12\x18\n\x14PAYMENT_STATE_CLOSED\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!shopmesh/payment/v1/payment.proto\x12\x13shopmesh.payment.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xbe\x05\n\x07Payment\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x02id\x12\x1f\n\x08order_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x07orderId\x12=\n\x05state\x18\x03 \x01(\x0e\x32!.shopmesh.payment.v1.PaymentStateB\x04\xe2\x41\x01\x03R\x05state\x12\x30\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x06\x61mount\x12\x34\n\x08\x63\x61ptured\x18\x05 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x08\x63\x61ptured\x12\x34\n\x08refunded\x18\x06 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x08refunded\x12\'\n\x0c\x63heckout_url\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03R\x0b\x63heckoutUrl\x12)\n\rclient_secret\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03R\x0c\x63lientSecret\x12\x45\n\x0clast_decline\x18\t \x01(\x0b\x32\x1c.shopmesh.payment.v1.DeclineB\x04\xe2\x41\x01\x03R\x0blastDecline\x12\x41\n\x0b\x65xpire_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nexpireTime\x12\x41\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\x12;\n\x07refunds\x18\r \x03(\x0b\x32\x1b.shopmesh.payment.v1.RefundB\x04\xe2\x41\x01\x03R\x07refunds\"\xab\x03\n\x06Refund\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x02id\x12\x1f\n\x08order_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x07orderId\x12<\n\x05state\x18\x03 \x01(\x0e\x32 .shopmesh.payment.v1.RefundStateB\x04\xe2\x41\x01\x03R\x05state\x12\x30\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x06\x61mount\x12<\n\x05\x63\x61use\x18\x05 \x01(\x0e\x32 .shopmesh.payment.v1.RefundCauseB\x04\xe2\x41\x01\x03R\x05\x63\x61use\x12\x1c\n\x06reason\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03R\x06reason\x12;\n\x05lines\x18\x07 \x03(\x0b\x32\x1f.shopmesh.payment.v1.RefundLineB\x04\xe2\x41\x01\x03R\x05lines\x12\x1e\n\x07\x66\x61ilure\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03R\x07\x66\x61ilure\x12\x41\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\"\xae\x01\n\nRefundLine\x12\x1d\n\nvariant_id\x18\x01 \x01(\tR\tvariantId\x12\x14\n\x05title\x18\x02 \x01(\tR\x05title\x12#\n\rvariant_title\x18\x03 \x01(\tR\x0cvariantTitle\x12\x1a\n\x08quantity\x18\x04 \x01(\x05R\x08quantity\x12*\n\x06\x61mount\x18\x05 \x01(\x0b\x32\x12.google.type.MoneyR\x06\x61mount\"7\n\x07\x44\x65\x63line\x12\x12\n\x04\x63ode\x18\x01 \x01(\tR\x04\x63ode\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message*z\n\x0bRefundState\x12\x1c\n\x18REFUND_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14REFUND_STATE_PENDING\x10\x01\x12\x1a\n\x16REFUND_STATE_SUCCEEDED\x10\x02\x12\x17\n\x13REFUND_STATE_FAILED\x10\x03*\xda\x01\n\x0bRefundCause\x12\x1c\n\x18REFUND_CAUSE_UNSPECIFIED\x10\x00\x12\x1f\n\x1bREFUND_CAUSE_ORDER_REJECTED\x10\x01\x12\x1f\n\x1bREFUND_CAUSE_ORDER_CANCELED\x10\x02\x12\x19\n\x15REFUND_CAUSE_MISMATCH\x10\x03\x12\x1d\n\x19REFUND_CAUSE_LATE_CAPTURE\x10\x04\x12\x19\n\x15REFUND_CAUSE_PROVIDER\x10\x05\x12\x16\n\x12REFUND_CAUSE_STAFF\x10\x06*\x97\x01\n\x0cPaymentState\x12\x1d\n\x19PAYMENT_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12PAYMENT_STATE_OPEN\x10\x01\x12\x19\n\x15PAYMENT_STATE_CLOSING\x10\x02\x12\x1b\n\x17PAYMENT_STATE_SUCCEEDED\x10\x03\x12\x18\n\x14PAYMENT_STATE_CLOSED\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -58,10 +58,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PAYMENT'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
   _globals['_PAYMENT'].fields_by_name['update_time']._loaded_options = None
   _globals['_PAYMENT'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
-  _globals['_PAYMENTSTATE']._serialized_start=851
-  _globals['_PAYMENTSTATE']._serialized_end=1002
+  _globals['_PAYMENT'].fields_by_name['refunds']._loaded_options = None
+  _globals['_PAYMENT'].fields_by_name['refunds']._serialized_options = b'\342A\001\003'
+  _globals['_REFUND'].fields_by_name['id']._loaded_options = None
+  _globals['_REFUND'].fields_by_name['id']._serialized_options = b'\342A\001\003'
+  _globals['_REFUND'].fields_by_name['order_id']._loaded_options = None
+  _globals['_REFUND'].fields_by_name['order_id']._serialized_options = b'\342A\001\003'
+  _globals['_REFUND'].fields_by_name['state']._loaded_options = None
+  _globals['_REFUND'].fields_by_name['state']._serialized_options = b'\342A\001\003'
+  _globals['_REFUND'].fields_by_name['amount']._loaded_options = None
+  _globals['_REFUND'].fields_by_name['amount']._serialized_options = b'\342A\001\003'
+  _globals['_REFUND'].fields_by_name['cause']._loaded_options = None
+  _globals['_REFUND'].fields_by_name['cause']._serialized_options = b'\342A\001\003'
+  _globals['_REFUND'].fields_by_name['reason']._loaded_options = None
+  _globals['_REFUND'].fields_by_name['reason']._serialized_options = b'\342A\001\003'
+  _globals['_REFUND'].fields_by_name['lines']._loaded_options = None
+  _globals['_REFUND'].fields_by_name['lines']._serialized_options = b'\342A\001\003'
+  _globals['_REFUND'].fields_by_name['failure']._loaded_options = None
+  _globals['_REFUND'].fields_by_name['failure']._serialized_options = b'\342A\001\003'
+  _globals['_REFUND'].fields_by_name['create_time']._loaded_options = None
+  _globals['_REFUND'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
+  _globals['_REFUNDSTATE']._serialized_start=1518
+  _globals['_REFUNDSTATE']._serialized_end=1640
+  _globals['_REFUNDCAUSE']._serialized_start=1643
+  _globals['_REFUNDCAUSE']._serialized_end=1861
+  _globals['_PAYMENTSTATE']._serialized_start=1864
+  _globals['_PAYMENTSTATE']._serialized_end=2015
   _globals['_PAYMENT']._serialized_start=150
-  _globals['_PAYMENT']._serialized_end=791
-  _globals['_DECLINE']._serialized_start=793
-  _globals['_DECLINE']._serialized_end=848
+  _globals['_PAYMENT']._serialized_end=852
+  _globals['_REFUND']._serialized_start=855
+  _globals['_REFUND']._serialized_end=1282
+  _globals['_REFUNDLINE']._serialized_start=1285
+  _globals['_REFUNDLINE']._serialized_end=1459
+  _globals['_DECLINE']._serialized_start=1461
+  _globals['_DECLINE']._serialized_end=1516
 # @@protoc_insertion_point(module_scope)

@@ -31,7 +31,7 @@ from shopmesh.options.v1 import options_pb2 as shopmesh_dot_options_dot_v1_dot_o
 from shopmesh.payment.v1 import payment_pb2 as shopmesh_dot_payment_dot_v1_dot_payment__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)shopmesh/payment/v1/payment_service.proto\x12\x13shopmesh.payment.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a!shopmesh/options/v1/options.proto\x1a!shopmesh/payment/v1/payment.proto\"\\\n\x11GetPaymentRequest\x12G\n\x08order_id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^ord_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x07orderId\"_\n\x14VerifyPaymentRequest\x12G\n\x08order_id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^ord_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x07orderId\"\x19\n\x17GetPaymentConfigRequest\"]\n\rPaymentConfig\x12\'\n\x0fpublishable_key\x18\x01 \x01(\tR\x0epublishableKey\x12#\n\rcurrency_code\x18\x02 \x01(\tR\x0c\x63urrencyCode\"V\n\x1aReceiveStripeNoticeRequest\x12\x38\n\x06notice\x18\x01 \x01(\x0b\x32\x14.google.api.HttpBodyB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x06notice2\xe4\x04\n\x0ePaymentService\x12\x8b\x01\n\nGetPayment\x12&.shopmesh.payment.v1.GetPaymentRequest\x1a\x1c.shopmesh.payment.v1.Payment\"7\x90\x02\x01\x8a\xb5\x18\x07\n\x02\x03\x04 \xd0\x0f\x82\xd3\xe4\x93\x02#\x12!/api/v1/orders/{order_id}/payment\x12\x9d\x01\n\rVerifyPayment\x12).shopmesh.payment.v1.VerifyPaymentRequest\x1a\x1c.shopmesh.payment.v1.Payment\"C\x90\x02\x02\x8a\xb5\x18\t\n\x02\x03\x04\x18\x02 \xc0>\x82\xd3\xe4\x93\x02-\"(/api/v1/orders/{order_id}/payment:verify:\x01*\x12\x91\x01\n\x10GetPaymentConfig\x12,.shopmesh.payment.v1.GetPaymentConfigRequest\x1a\".shopmesh.payment.v1.PaymentConfig\"+\x90\x02\x01\x8a\xb5\x18\x06\n\x01\x01 \xe8\x07\x82\xd3\xe4\x93\x02\x18\x12\x16/api/v1/payment-config\x12\x8f\x01\n\x13ReceiveStripeNotice\x12/.shopmesh.payment.v1.ReceiveStripeNoticeRequest\x1a\x16.google.protobuf.Empty\"/\x90\x02\x02\x8a\xb5\x18\x08\n\x01\x01\x18\x02 \x88\'\x82\xd3\xe4\x93\x02\x1a\"\x10/webhooks/stripe:\x06noticeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)shopmesh/payment/v1/payment_service.proto\x12\x13shopmesh.payment.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a!shopmesh/options/v1/options.proto\x1a!shopmesh/payment/v1/payment.proto\"\\\n\x11GetPaymentRequest\x12G\n\x08order_id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^ord_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x07orderId\"_\n\x14VerifyPaymentRequest\x12G\n\x08order_id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^ord_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x07orderId\"\x80\x02\n\x14RefundPaymentRequest\x12+\n\nrequest_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12G\n\x08order_id\x18\x02 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^ord_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x07orderId\x12&\n\x06reason\x18\x03 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xf4\x03R\x06reason\x12J\n\x05lines\x18\x04 \x03(\x0b\x32&.shopmesh.payment.v1.RefundPaymentLineB\x0c\xe2\x41\x01\x01\xbaH\x05\x92\x01\x02\x10\x64R\x05lines\"\x89\x01\n\x11RefundPaymentLine\x12K\n\nvariant_id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^var_[0-7][0-9a-hjkmnp-tv-z]{25}$R\tvariantId\x12\'\n\x08quantity\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x02\xbaH\x04\x1a\x02(\x01R\x08quantity\"\x19\n\x17GetPaymentConfigRequest\"]\n\rPaymentConfig\x12\'\n\x0fpublishable_key\x18\x01 \x01(\tR\x0epublishableKey\x12#\n\rcurrency_code\x18\x02 \x01(\tR\x0c\x63urrencyCode\"V\n\x1aReceiveStripeNoticeRequest\x12\x38\n\x06notice\x18\x01 \x01(\x0b\x32\x14.google.api.HttpBodyB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x06notice2\x82\x06\n\x0ePaymentService\x12\x8b\x01\n\nGetPayment\x12&.shopmesh.payment.v1.GetPaymentRequest\x1a\x1c.shopmesh.payment.v1.Payment\"7\x90\x02\x01\x8a\xb5\x18\x07\n\x02\x03\x04 \xd0\x0f\x82\xd3\xe4\x93\x02#\x12!/api/v1/orders/{order_id}/payment\x12\x9d\x01\n\rVerifyPayment\x12).shopmesh.payment.v1.VerifyPaymentRequest\x1a\x1c.shopmesh.payment.v1.Payment\"C\x90\x02\x02\x8a\xb5\x18\t\n\x02\x03\x04\x18\x02 \xc0>\x82\xd3\xe4\x93\x02-\"(/api/v1/orders/{order_id}/payment:verify:\x01*\x12\x9b\x01\n\rRefundPayment\x12).shopmesh.payment.v1.RefundPaymentRequest\x1a\x1b.shopmesh.payment.v1.Refund\"B\x90\x02\x02\x8a\xb5\x18\x08\n\x01\x04\x18\x01 \x88\'\x82\xd3\xe4\x93\x02-\"(/api/v1/orders/{order_id}/payment:refund:\x01*\x12\x91\x01\n\x10GetPaymentConfig\x12,.shopmesh.payment.v1.GetPaymentConfigRequest\x1a\".shopmesh.payment.v1.PaymentConfig\"+\x90\x02\x01\x8a\xb5\x18\x06\n\x01\x01 \xe8\x07\x82\xd3\xe4\x93\x02\x18\x12\x16/api/v1/payment-config\x12\x8f\x01\n\x13ReceiveStripeNotice\x12/.shopmesh.payment.v1.ReceiveStripeNoticeRequest\x1a\x16.google.protobuf.Empty\"/\x90\x02\x02\x8a\xb5\x18\x08\n\x01\x01\x18\x02 \x88\'\x82\xd3\xe4\x93\x02\x1a\"\x10/webhooks/stripe:\x06noticeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,12 +42,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETPAYMENTREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\272H%r#2!^ord_[0-7][0-9a-hjkmnp-tv-z]{25}$'
   _globals['_VERIFYPAYMENTREQUEST'].fields_by_name['order_id']._loaded_options = None
   _globals['_VERIFYPAYMENTREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\272H%r#2!^ord_[0-7][0-9a-hjkmnp-tv-z]{25}$'
+  _globals['_REFUNDPAYMENTREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_REFUNDPAYMENTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_REFUNDPAYMENTREQUEST'].fields_by_name['order_id']._loaded_options = None
+  _globals['_REFUNDPAYMENTREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\272H%r#2!^ord_[0-7][0-9a-hjkmnp-tv-z]{25}$'
+  _globals['_REFUNDPAYMENTREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_REFUNDPAYMENTREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\364\003'
+  _globals['_REFUNDPAYMENTREQUEST'].fields_by_name['lines']._loaded_options = None
+  _globals['_REFUNDPAYMENTREQUEST'].fields_by_name['lines']._serialized_options = b'\342A\001\001\272H\005\222\001\002\020d'
+  _globals['_REFUNDPAYMENTLINE'].fields_by_name['variant_id']._loaded_options = None
+  _globals['_REFUNDPAYMENTLINE'].fields_by_name['variant_id']._serialized_options = b'\342A\001\002\272H%r#2!^var_[0-7][0-9a-hjkmnp-tv-z]{25}$'
+  _globals['_REFUNDPAYMENTLINE'].fields_by_name['quantity']._loaded_options = None
+  _globals['_REFUNDPAYMENTLINE'].fields_by_name['quantity']._serialized_options = b'\342A\001\002\272H\004\032\002(\001'
   _globals['_RECEIVESTRIPENOTICEREQUEST'].fields_by_name['notice']._loaded_options = None
   _globals['_RECEIVESTRIPENOTICEREQUEST'].fields_by_name['notice']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
   _globals['_PAYMENTSERVICE'].methods_by_name['GetPayment']._loaded_options = None
   _globals['_PAYMENTSERVICE'].methods_by_name['GetPayment']._serialized_options = b'\220\002\001\212\265\030\007\n\002\003\004 \320\017\202\323\344\223\002#\022!/api/v1/orders/{order_id}/payment'
   _globals['_PAYMENTSERVICE'].methods_by_name['VerifyPayment']._loaded_options = None
   _globals['_PAYMENTSERVICE'].methods_by_name['VerifyPayment']._serialized_options = b'\220\002\002\212\265\030\t\n\002\003\004\030\002 \300>\202\323\344\223\002-\"(/api/v1/orders/{order_id}/payment:verify:\001*'
+  _globals['_PAYMENTSERVICE'].methods_by_name['RefundPayment']._loaded_options = None
+  _globals['_PAYMENTSERVICE'].methods_by_name['RefundPayment']._serialized_options = b'\220\002\002\212\265\030\010\n\001\004\030\001 \210\'\202\323\344\223\002-\"(/api/v1/orders/{order_id}/payment:refund:\001*'
   _globals['_PAYMENTSERVICE'].methods_by_name['GetPaymentConfig']._loaded_options = None
   _globals['_PAYMENTSERVICE'].methods_by_name['GetPaymentConfig']._serialized_options = b'\220\002\001\212\265\030\006\n\001\001 \350\007\202\323\344\223\002\030\022\026/api/v1/payment-config'
   _globals['_PAYMENTSERVICE'].methods_by_name['ReceiveStripeNotice']._loaded_options = None
@@ -56,12 +70,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETPAYMENTREQUEST']._serialized_end=376
   _globals['_VERIFYPAYMENTREQUEST']._serialized_start=378
   _globals['_VERIFYPAYMENTREQUEST']._serialized_end=473
-  _globals['_GETPAYMENTCONFIGREQUEST']._serialized_start=475
-  _globals['_GETPAYMENTCONFIGREQUEST']._serialized_end=500
-  _globals['_PAYMENTCONFIG']._serialized_start=502
-  _globals['_PAYMENTCONFIG']._serialized_end=595
-  _globals['_RECEIVESTRIPENOTICEREQUEST']._serialized_start=597
-  _globals['_RECEIVESTRIPENOTICEREQUEST']._serialized_end=683
-  _globals['_PAYMENTSERVICE']._serialized_start=686
-  _globals['_PAYMENTSERVICE']._serialized_end=1298
+  _globals['_REFUNDPAYMENTREQUEST']._serialized_start=476
+  _globals['_REFUNDPAYMENTREQUEST']._serialized_end=732
+  _globals['_REFUNDPAYMENTLINE']._serialized_start=735
+  _globals['_REFUNDPAYMENTLINE']._serialized_end=872
+  _globals['_GETPAYMENTCONFIGREQUEST']._serialized_start=874
+  _globals['_GETPAYMENTCONFIGREQUEST']._serialized_end=899
+  _globals['_PAYMENTCONFIG']._serialized_start=901
+  _globals['_PAYMENTCONFIG']._serialized_end=994
+  _globals['_RECEIVESTRIPENOTICEREQUEST']._serialized_start=996
+  _globals['_RECEIVESTRIPENOTICEREQUEST']._serialized_end=1082
+  _globals['_PAYMENTSERVICE']._serialized_start=1085
+  _globals['_PAYMENTSERVICE']._serialized_end=1855
 # @@protoc_insertion_point(module_scope)

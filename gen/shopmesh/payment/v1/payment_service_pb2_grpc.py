@@ -47,6 +47,11 @@ class PaymentServiceStub(object):
                 request_serializer=shopmesh_dot_payment_dot_v1_dot_payment__service__pb2.VerifyPaymentRequest.SerializeToString,
                 response_deserializer=shopmesh_dot_payment_dot_v1_dot_payment__pb2.Payment.FromString,
                 _registered_method=True)
+        self.RefundPayment = channel.unary_unary(
+                '/shopmesh.payment.v1.PaymentService/RefundPayment',
+                request_serializer=shopmesh_dot_payment_dot_v1_dot_payment__service__pb2.RefundPaymentRequest.SerializeToString,
+                response_deserializer=shopmesh_dot_payment_dot_v1_dot_payment__pb2.Refund.FromString,
+                _registered_method=True)
         self.GetPaymentConfig = channel.unary_unary(
                 '/shopmesh.payment.v1.PaymentService/GetPaymentConfig',
                 request_serializer=shopmesh_dot_payment_dot_v1_dot_payment__service__pb2.GetPaymentConfigRequest.SerializeToString,
@@ -72,6 +77,15 @@ class PaymentServiceServicer(object):
 
     def VerifyPayment(self, request, context):
         """Asks the provider how the payment stands and takes over what it says, without waiting for its webhook; a repeat changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RefundPayment(self, request, context):
+        """Gives money back: the named units, or everything that is left of the payment, delivery included. Answers a refund that is on its way; how it
+        ends stands in the payment, and the customer is told by mail. Before money came it is FAILED_PRECONDITION PAYMENT_NOT_CAPTURED, more units than
+        are left of a line are FAILED_PRECONDITION REFUND_EXCEEDS_LINE, more money than is left FAILED_PRECONDITION REFUND_EXCEEDS_CAPTURE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -104,6 +118,11 @@ def add_PaymentServiceServicer_to_server(servicer, server):
                     servicer.VerifyPayment,
                     request_deserializer=shopmesh_dot_payment_dot_v1_dot_payment__service__pb2.VerifyPaymentRequest.FromString,
                     response_serializer=shopmesh_dot_payment_dot_v1_dot_payment__pb2.Payment.SerializeToString,
+            ),
+            'RefundPayment': grpc.unary_unary_rpc_method_handler(
+                    servicer.RefundPayment,
+                    request_deserializer=shopmesh_dot_payment_dot_v1_dot_payment__service__pb2.RefundPaymentRequest.FromString,
+                    response_serializer=shopmesh_dot_payment_dot_v1_dot_payment__pb2.Refund.SerializeToString,
             ),
             'GetPaymentConfig': grpc.unary_unary_rpc_method_handler(
                     servicer.GetPaymentConfig,
@@ -171,6 +190,33 @@ class PaymentService(object):
             '/shopmesh.payment.v1.PaymentService/VerifyPayment',
             shopmesh_dot_payment_dot_v1_dot_payment__service__pb2.VerifyPaymentRequest.SerializeToString,
             shopmesh_dot_payment_dot_v1_dot_payment__pb2.Payment.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RefundPayment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shopmesh.payment.v1.PaymentService/RefundPayment',
+            shopmesh_dot_payment_dot_v1_dot_payment__service__pb2.RefundPaymentRequest.SerializeToString,
+            shopmesh_dot_payment_dot_v1_dot_payment__pb2.Refund.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,6 +39,11 @@ class PaymentServiceStub:
     """Returns the payment of an order."""
     VerifyPayment: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.VerifyPaymentRequest, _payment_pb2.Payment]
     """Asks the provider how the payment stands and takes over what it says, without waiting for its webhook; a repeat changes nothing."""
+    RefundPayment: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.RefundPaymentRequest, _payment_pb2.Refund]
+    """Gives money back: the named units, or everything that is left of the payment, delivery included. Answers a refund that is on its way; how it
+    ends stands in the payment, and the customer is told by mail. Before money came it is FAILED_PRECONDITION PAYMENT_NOT_CAPTURED, more units than
+    are left of a line are FAILED_PRECONDITION REFUND_EXCEEDS_LINE, more money than is left FAILED_PRECONDITION REFUND_EXCEEDS_CAPTURE.
+    """
     GetPaymentConfig: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.GetPaymentConfigRequest, _payment_service_pb2.PaymentConfig]
     """Returns what a web page needs to embed the payment form."""
     ReceiveStripeNotice: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.ReceiveStripeNoticeRequest, _empty_pb2.Empty]
@@ -55,6 +60,11 @@ class PaymentServiceAsyncStub(PaymentServiceStub):
     """Returns the payment of an order."""
     VerifyPayment: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.VerifyPaymentRequest, _payment_pb2.Payment]  # type: ignore[assignment]
     """Asks the provider how the payment stands and takes over what it says, without waiting for its webhook; a repeat changes nothing."""
+    RefundPayment: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.RefundPaymentRequest, _payment_pb2.Refund]  # type: ignore[assignment]
+    """Gives money back: the named units, or everything that is left of the payment, delivery included. Answers a refund that is on its way; how it
+    ends stands in the payment, and the customer is told by mail. Before money came it is FAILED_PRECONDITION PAYMENT_NOT_CAPTURED, more units than
+    are left of a line are FAILED_PRECONDITION REFUND_EXCEEDS_LINE, more money than is left FAILED_PRECONDITION REFUND_EXCEEDS_CAPTURE.
+    """
     GetPaymentConfig: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.GetPaymentConfigRequest, _payment_service_pb2.PaymentConfig]  # type: ignore[assignment]
     """Returns what a web page needs to embed the payment form."""
     ReceiveStripeNotice: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.ReceiveStripeNoticeRequest, _empty_pb2.Empty]  # type: ignore[assignment]
@@ -80,6 +90,17 @@ class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_payment_pb2.Payment, _abc.Awaitable[_payment_pb2.Payment]]:
         """Asks the provider how the payment stands and takes over what it says, without waiting for its webhook; a repeat changes nothing."""
+
+    @_abc_1.abstractmethod
+    def RefundPayment(
+        self,
+        request: _payment_service_pb2.RefundPaymentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_payment_pb2.Refund, _abc.Awaitable[_payment_pb2.Refund]]:
+        """Gives money back: the named units, or everything that is left of the payment, delivery included. Answers a refund that is on its way; how it
+        ends stands in the payment, and the customer is told by mail. Before money came it is FAILED_PRECONDITION PAYMENT_NOT_CAPTURED, more units than
+        are left of a line are FAILED_PRECONDITION REFUND_EXCEEDS_LINE, more money than is left FAILED_PRECONDITION REFUND_EXCEEDS_CAPTURE.
+        """
 
     @_abc_1.abstractmethod
     def GetPaymentConfig(
