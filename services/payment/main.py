@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from shopmesh.payment.v1.invoice_internal_service_pb2_grpc import add_InvoiceInternalServiceServicer_to_server
 from shopmesh.payment.v1.invoice_service_pb2_grpc import add_InvoiceServiceServicer_to_server
 from shopmesh.payment.v1.payment_internal_service_pb2_grpc import add_PaymentInternalServiceServicer_to_server
 from shopmesh.payment.v1.payment_service_pb2_grpc import add_PaymentServiceServicer_to_server
@@ -33,7 +32,7 @@ from services.payment.adapters.stripe_gateway import StripeGateway
 from services.payment.adapters.webhook import StripeNoticeReader
 from services.payment.api import consumers, invoicing, tasks
 from services.payment.api.internal_servicer import PaymentInternalServicer
-from services.payment.api.invoice_servicer import InvoiceInternalServicer, InvoiceServicer
+from services.payment.api.invoice_servicer import InvoiceServicer
 from services.payment.api.servicer import Config, PaymentServicer
 from services.payment.settings import Settings
 from services.payment.use_cases.closing import ClosePayment
@@ -97,7 +96,7 @@ def assemble(settings: Settings) -> Service:
     payment, channels = core(settings), Channels(settings)
     config = Config(settings.stripe_publishable_key, settings.currency)
     public = PaymentServicer(payment.reader, payment.notices, payment.refunding, config)
-    internal = PaymentInternalServicer(payment.creating, payment.closing, payment.reader)
+    internal = PaymentInternalServicer(payment.creating, payment.closing, payment.reader, payment.invoicing)
     effects, requests = PostgresEffects(payment.database), PostgresRequests(payment.database)
     confirmations = invoicing.event_handlers(payment.invoicing, settings.seller())
     events = consumers.handlers(payment.refunding) | confirmations
@@ -108,10 +107,7 @@ def assemble(settings: Settings) -> Service:
             (add_PaymentServiceServicer_to_server, public),
             (add_InvoiceServiceServicer_to_server, InvoiceServicer(payment.invoicing, payment.reader)),
         ],
-        internal=[
-            (add_PaymentInternalServiceServicer_to_server, internal),
-            (add_InvoiceInternalServiceServicer_to_server, InvoiceInternalServicer(payment.invoicing)),
-        ],
+        internal=[(add_PaymentInternalServiceServicer_to_server, internal)],
         fetch_keys=signing_keys(channels),
         resources=[payment.database, payment.stripe, channels],
         ready={"database": payment.database.check, "schema": SchemaCheck(payment.database, Path(__file__).parent)},

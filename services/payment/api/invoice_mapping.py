@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from google.api.httpbody_pb2 import HttpBody
 from google.type import money_pb2
 from shopmesh.common.v1 import totals_pb2
 from shopmesh.common.v1.contact_pb2 import Contact
@@ -11,6 +12,7 @@ from shopmesh.payment.v1 import invoice_pb2 as pb
 from services.chassis.money import Money
 from services.chassis.protos import money_from_proto, money_to_proto, timestamp
 from services.payment.domain.invoices import Document, Invoice, InvoiceKind, InvoiceLine, Party, Totals
+from services.payment.use_cases.invoicing import InvoiceFile
 
 _KINDS = {
     InvoiceKind.INVOICE: pb.INVOICE_KIND_INVOICE,
@@ -50,6 +52,11 @@ def invoice_to_proto(invoice: Invoice) -> pb.Invoice:
         totals=_totals_to_proto(document.totals),
         issue_time=timestamp(invoice.issue_time),
     )
+
+
+def pdf(file: InvoiceFile) -> HttpBody:
+    """A document as it is sent."""
+    return HttpBody(content_type="application/pdf", data=file.content)
 
 
 def _address(contact: Contact) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""InvoiceService: invoices and credit notes for whoever owns the order; InvoiceInternalService: for the mail."""
+"""InvoiceService: invoices and credit notes for whoever owns the order."""
 
 from typing import Any
 
@@ -6,18 +6,16 @@ from google.api.httpbody_pb2 import HttpBody
 from grpc.aio import ServicerContext
 from shopmesh.payment.v1 import invoice_pb2
 from shopmesh.payment.v1 import invoice_service_pb2 as pb
-from shopmesh.payment.v1.invoice_internal_service_pb2_grpc import InvoiceInternalServiceServicer
 from shopmesh.payment.v1.invoice_service_pb2_grpc import InvoiceServiceServicer
 
 from services.chassis import paging
 from services.chassis.access import require_owner
 from services.chassis.errors import NotFound
-from services.payment.api.invoice_mapping import invoice_to_proto
+from services.payment.api.invoice_mapping import invoice_to_proto, pdf
 from services.payment.use_cases.invoicing import Invoicing
 from services.payment.use_cases.reading import PaymentReader
 
 Context = ServicerContext[Any, Any]
-PDF = "application/pdf"
 
 
 class InvoiceServicer(InvoiceServiceServicer):
@@ -44,7 +42,7 @@ class InvoiceServicer(InvoiceServiceServicer):
         await self._require_owner(request.order_id)
         file = await self._invoicing.file(request.order_id, request.invoice_id)
         await context.send_initial_metadata((("content-disposition", f'inline; filename="{file.name}"'),))
-        return HttpBody(content_type=PDF, data=file.content)
+        return pdf(file)
 
     async def _require_owner(self, order_id: str) -> None:
         """Passes the owner and staff; to anybody else the order is unknown."""
@@ -57,14 +55,3 @@ class InvoiceServicer(InvoiceServiceServicer):
         )
         if payment is None:
             raise not_found
-
-
-class InvoiceInternalServicer(InvoiceInternalServiceServicer):
-    """The method for notify."""
-
-    def __init__(self, invoicing: Invoicing) -> None:
-        self._invoicing = invoicing
-
-    async def GetInvoiceFile(self, request: pb.GetInvoiceFileRequest, context: Context) -> HttpBody:
-        file = await self._invoicing.file(request.order_id, request.invoice_id)
-        return HttpBody(content_type=PDF, data=file.content)

@@ -24,14 +24,16 @@ _sym_db = _symbol_database.Default()
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from shopmesh.common.v1 import contact_pb2 as shopmesh_dot_common_dot_v1_dot_contact__pb2
 from shopmesh.common.v1 import totals_pb2 as shopmesh_dot_common_dot_v1_dot_totals__pb2
 from shopmesh.options.v1 import options_pb2 as shopmesh_dot_options_dot_v1_dot_options__pb2
+from shopmesh.payment.v1 import invoice_service_pb2 as shopmesh_dot_payment_dot_v1_dot_invoice__service__pb2
 from shopmesh.payment.v1 import payment_pb2 as shopmesh_dot_payment_dot_v1_dot_payment__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n2shopmesh/payment/v1/payment_internal_service.proto\x12\x13shopmesh.payment.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a shopmesh/common/v1/contact.proto\x1a\x1fshopmesh/common/v1/totals.proto\x1a!shopmesh/options/v1/options.proto\x1a!shopmesh/payment/v1/payment.proto\"\x81\x05\n\x14\x43reatePaymentRequest\x12G\n\x08order_id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^ord_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x07orderId\x12H\n\x07user_id\x18\x02 \x01(\tB/\xe2\x41\x01\x01\xbaH(r&2$^(usr_[0-7][0-9a-hjkmnp-tv-z]{25})?$R\x06userId\x12\x35\n\x10order_token_hash\x18\x03 \x01(\x0c\x42\x0b\xe2\x41\x01\x02\xbaH\x04z\x02h R\x0eorderTokenHash\x12\x41\n\x07\x63ontact\x18\x04 \x01(\x0b\x32\x1b.shopmesh.common.v1.ContactB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x07\x63ontact\x12\x43\n\x05lines\x18\x05 \x03(\x0b\x32\x1d.shopmesh.common.v1.OrderLineB\x0e\xe2\x41\x01\x02\xbaH\x07\x92\x01\x04\x08\x01\x10\x64R\x05lines\x12\x43\n\x06totals\x18\x06 \x01(\x0b\x32\x1f.shopmesh.common.v1.OrderTotalsB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x06totals\x12=\n\x04\x66low\x18\x07 \x01(\x0e\x32\x19.shopmesh.payment.v1.FlowB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04\x66low\x12G\n\x0b\x65xpire_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\nexpireTime\x12%\n\x0bsuccess_url\x18\t \x01(\tB\x04\xe2\x41\x01\x01R\nsuccessUrl\x12#\n\ncancel_url\x18\n \x01(\tB\x04\xe2\x41\x01\x01R\tcancelUrl\"^\n\x13\x43losePaymentRequest\x12G\n\x08order_id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^ord_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x07orderId\"S\n\x14\x43losePaymentResponse\x12;\n\x07outcome\x18\x01 \x01(\x0e\x32!.shopmesh.payment.v1.CloseOutcomeR\x07outcome*@\n\x04\x46low\x12\x14\n\x10\x46LOW_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x46LOW_HOSTED\x10\x01\x12\x11\n\rFLOW_EMBEDDED\x10\x02*\x82\x01\n\x0c\x43loseOutcome\x12\x1d\n\x19\x43LOSE_OUTCOME_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43LOSE_OUTCOME_CLOSED\x10\x01\x12\x1e\n\x1a\x43LOSE_OUTCOME_ALREADY_PAID\x10\x02\x12\x19\n\x15\x43LOSE_OUTCOME_PENDING\x10\x03\x32\x81\x02\n\x16PaymentInternalService\x12m\n\rCreatePayment\x12).shopmesh.payment.v1.CreatePaymentRequest\x1a\x1c.shopmesh.payment.v1.Payment\"\x13\x90\x02\x02\x8a\xb5\x18\x0c\x12\x05order\x18\x02 \xf0.\x12x\n\x0c\x43losePayment\x12(.shopmesh.payment.v1.ClosePaymentRequest\x1a).shopmesh.payment.v1.ClosePaymentResponse\"\x13\x90\x02\x02\x8a\xb5\x18\x0c\x12\x05order\x18\x02 \xc0>b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n2shopmesh/payment/v1/payment_internal_service.proto\x12\x13shopmesh.payment.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a shopmesh/common/v1/contact.proto\x1a\x1fshopmesh/common/v1/totals.proto\x1a!shopmesh/options/v1/options.proto\x1a)shopmesh/payment/v1/invoice_service.proto\x1a!shopmesh/payment/v1/payment.proto\"\x81\x05\n\x14\x43reatePaymentRequest\x12G\n\x08order_id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^ord_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x07orderId\x12H\n\x07user_id\x18\x02 \x01(\tB/\xe2\x41\x01\x01\xbaH(r&2$^(usr_[0-7][0-9a-hjkmnp-tv-z]{25})?$R\x06userId\x12\x35\n\x10order_token_hash\x18\x03 \x01(\x0c\x42\x0b\xe2\x41\x01\x02\xbaH\x04z\x02h R\x0eorderTokenHash\x12\x41\n\x07\x63ontact\x18\x04 \x01(\x0b\x32\x1b.shopmesh.common.v1.ContactB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x07\x63ontact\x12\x43\n\x05lines\x18\x05 \x03(\x0b\x32\x1d.shopmesh.common.v1.OrderLineB\x0e\xe2\x41\x01\x02\xbaH\x07\x92\x01\x04\x08\x01\x10\x64R\x05lines\x12\x43\n\x06totals\x18\x06 \x01(\x0b\x32\x1f.shopmesh.common.v1.OrderTotalsB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x06totals\x12=\n\x04\x66low\x18\x07 \x01(\x0e\x32\x19.shopmesh.payment.v1.FlowB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04\x66low\x12G\n\x0b\x65xpire_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\nexpireTime\x12%\n\x0bsuccess_url\x18\t \x01(\tB\x04\xe2\x41\x01\x01R\nsuccessUrl\x12#\n\ncancel_url\x18\n \x01(\tB\x04\xe2\x41\x01\x01R\tcancelUrl\"^\n\x13\x43losePaymentRequest\x12G\n\x08order_id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^ord_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x07orderId\"S\n\x14\x43losePaymentResponse\x12;\n\x07outcome\x18\x01 \x01(\x0e\x32!.shopmesh.payment.v1.CloseOutcomeR\x07outcome*@\n\x04\x46low\x12\x14\n\x10\x46LOW_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x46LOW_HOSTED\x10\x01\x12\x11\n\rFLOW_EMBEDDED\x10\x02*\x82\x01\n\x0c\x43loseOutcome\x12\x1d\n\x19\x43LOSE_OUTCOME_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43LOSE_OUTCOME_CLOSED\x10\x01\x12\x1e\n\x1a\x43LOSE_OUTCOME_ALREADY_PAID\x10\x02\x12\x19\n\x15\x43LOSE_OUTCOME_PENDING\x10\x03\x32\xe9\x02\n\x16PaymentInternalService\x12m\n\rCreatePayment\x12).shopmesh.payment.v1.CreatePaymentRequest\x1a\x1c.shopmesh.payment.v1.Payment\"\x13\x90\x02\x02\x8a\xb5\x18\x0c\x12\x05order\x18\x02 \xf0.\x12x\n\x0c\x43losePayment\x12(.shopmesh.payment.v1.ClosePaymentRequest\x1a).shopmesh.payment.v1.ClosePaymentResponse\"\x13\x90\x02\x02\x8a\xb5\x18\x0c\x12\x05order\x18\x02 \xc0>\x12\x66\n\x0eGetInvoiceFile\x12*.shopmesh.payment.v1.GetInvoiceFileRequest\x1a\x14.google.api.HttpBody\"\x12\x90\x02\x01\x8a\xb5\x18\x0b\x12\x06notify \x88\'b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -64,16 +66,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PAYMENTINTERNALSERVICE'].methods_by_name['CreatePayment']._serialized_options = b'\220\002\002\212\265\030\014\022\005order\030\002 \360.'
   _globals['_PAYMENTINTERNALSERVICE'].methods_by_name['ClosePayment']._loaded_options = None
   _globals['_PAYMENTINTERNALSERVICE'].methods_by_name['ClosePayment']._serialized_options = b'\220\002\002\212\265\030\014\022\005order\030\002 \300>'
-  _globals['_FLOW']._serialized_start=1132
-  _globals['_FLOW']._serialized_end=1196
-  _globals['_CLOSEOUTCOME']._serialized_start=1199
-  _globals['_CLOSEOUTCOME']._serialized_end=1329
-  _globals['_CREATEPAYMENTREQUEST']._serialized_start=308
-  _globals['_CREATEPAYMENTREQUEST']._serialized_end=949
-  _globals['_CLOSEPAYMENTREQUEST']._serialized_start=951
-  _globals['_CLOSEPAYMENTREQUEST']._serialized_end=1045
-  _globals['_CLOSEPAYMENTRESPONSE']._serialized_start=1047
-  _globals['_CLOSEPAYMENTRESPONSE']._serialized_end=1130
-  _globals['_PAYMENTINTERNALSERVICE']._serialized_start=1332
-  _globals['_PAYMENTINTERNALSERVICE']._serialized_end=1589
+  _globals['_PAYMENTINTERNALSERVICE'].methods_by_name['GetInvoiceFile']._loaded_options = None
+  _globals['_PAYMENTINTERNALSERVICE'].methods_by_name['GetInvoiceFile']._serialized_options = b'\220\002\001\212\265\030\013\022\006notify \210\''
+  _globals['_FLOW']._serialized_start=1202
+  _globals['_FLOW']._serialized_end=1266
+  _globals['_CLOSEOUTCOME']._serialized_start=1269
+  _globals['_CLOSEOUTCOME']._serialized_end=1399
+  _globals['_CREATEPAYMENTREQUEST']._serialized_start=378
+  _globals['_CREATEPAYMENTREQUEST']._serialized_end=1019
+  _globals['_CLOSEPAYMENTREQUEST']._serialized_start=1021
+  _globals['_CLOSEPAYMENTREQUEST']._serialized_end=1115
+  _globals['_CLOSEPAYMENTRESPONSE']._serialized_start=1117
+  _globals['_CLOSEPAYMENTRESPONSE']._serialized_end=1200
+  _globals['_PAYMENTINTERNALSERVICE']._serialized_start=1402
+  _globals['_PAYMENTINTERNALSERVICE']._serialized_end=1763
 # @@protoc_insertion_point(module_scope)

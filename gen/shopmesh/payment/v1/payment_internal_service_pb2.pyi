@@ -2,10 +2,12 @@ import datetime
 
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
+from google.api import httpbody_pb2 as _httpbody_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from shopmesh.common.v1 import contact_pb2 as _contact_pb2
 from shopmesh.common.v1 import totals_pb2 as _totals_pb2
 from shopmesh.options.v1 import options_pb2 as _options_pb2
+from shopmesh.payment.v1 import invoice_service_pb2 as _invoice_service_pb2
 from shopmesh.payment.v1 import payment_pb2 as _payment_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper

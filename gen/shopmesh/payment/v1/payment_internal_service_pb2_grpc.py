@@ -3,6 +3,8 @@
 import grpc
 import warnings
 
+from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
+from shopmesh.payment.v1 import invoice_service_pb2 as shopmesh_dot_payment_dot_v1_dot_invoice__service__pb2
 from shopmesh.payment.v1 import payment_internal_service_pb2 as shopmesh_dot_payment_dot_v1_dot_payment__internal__service__pb2
 from shopmesh.payment.v1 import payment_pb2 as shopmesh_dot_payment_dot_v1_dot_payment__pb2
 
@@ -27,7 +29,7 @@ if _version_not_supported:
 
 
 class PaymentInternalServiceStub(object):
-    """Payments for the service that owns the orders.
+    """Payments for the service that owns the orders, and invoices for the one that mails them.
     """
 
     def __init__(self, channel):
@@ -46,10 +48,15 @@ class PaymentInternalServiceStub(object):
                 request_serializer=shopmesh_dot_payment_dot_v1_dot_payment__internal__service__pb2.ClosePaymentRequest.SerializeToString,
                 response_deserializer=shopmesh_dot_payment_dot_v1_dot_payment__internal__service__pb2.ClosePaymentResponse.FromString,
                 _registered_method=True)
+        self.GetInvoiceFile = channel.unary_unary(
+                '/shopmesh.payment.v1.PaymentInternalService/GetInvoiceFile',
+                request_serializer=shopmesh_dot_payment_dot_v1_dot_invoice__service__pb2.GetInvoiceFileRequest.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
 
 
 class PaymentInternalServiceServicer(object):
-    """Payments for the service that owns the orders.
+    """Payments for the service that owns the orders, and invoices for the one that mails them.
     """
 
     def CreatePayment(self, request, context):
@@ -61,6 +68,13 @@ class PaymentInternalServiceServicer(object):
 
     def ClosePayment(self, request, context):
         """Ends the payment of an order, unless it is already paid; an unknown order is CLOSED and refuses a later CreatePayment.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetInvoiceFile(self, request, context):
+        """Returns an invoice or a credit note as PDF, the same bytes every time: what an event cannot carry.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -79,6 +93,11 @@ def add_PaymentInternalServiceServicer_to_server(servicer, server):
                     request_deserializer=shopmesh_dot_payment_dot_v1_dot_payment__internal__service__pb2.ClosePaymentRequest.FromString,
                     response_serializer=shopmesh_dot_payment_dot_v1_dot_payment__internal__service__pb2.ClosePaymentResponse.SerializeToString,
             ),
+            'GetInvoiceFile': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetInvoiceFile,
+                    request_deserializer=shopmesh_dot_payment_dot_v1_dot_invoice__service__pb2.GetInvoiceFileRequest.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'shopmesh.payment.v1.PaymentInternalService', rpc_method_handlers)
@@ -88,7 +107,7 @@ def add_PaymentInternalServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class PaymentInternalService(object):
-    """Payments for the service that owns the orders.
+    """Payments for the service that owns the orders, and invoices for the one that mails them.
     """
 
     @staticmethod
@@ -135,6 +154,33 @@ class PaymentInternalService(object):
             '/shopmesh.payment.v1.PaymentInternalService/ClosePayment',
             shopmesh_dot_payment_dot_v1_dot_payment__internal__service__pb2.ClosePaymentRequest.SerializeToString,
             shopmesh_dot_payment_dot_v1_dot_payment__internal__service__pb2.ClosePaymentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetInvoiceFile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shopmesh.payment.v1.PaymentInternalService/GetInvoiceFile',
+            shopmesh_dot_payment_dot_v1_dot_invoice__service__pb2.GetInvoiceFileRequest.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
             options,
             channel_credentials,
             insecure,

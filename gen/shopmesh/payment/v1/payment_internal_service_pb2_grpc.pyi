@@ -4,7 +4,9 @@ isort:skip_file
 """
 
 from collections import abc as _abc
+from google.api import httpbody_pb2 as _httpbody_pb2
 from grpc import aio as _aio
+from shopmesh.payment.v1 import invoice_service_pb2 as _invoice_service_pb2
 from shopmesh.payment.v1 import payment_internal_service_pb2 as _payment_internal_service_pb2
 from shopmesh.payment.v1 import payment_pb2 as _payment_pb2
 import abc as _abc_1
@@ -28,7 +30,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class PaymentInternalServiceStub:
-    """Payments for the service that owns the orders."""
+    """Payments for the service that owns the orders, and invoices for the one that mails them."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -38,19 +40,23 @@ class PaymentInternalServiceStub:
     """Opens the payment of an order at the provider; a repeat answers the same payment. An order whose payment was closed is FAILED_PRECONDITION PAYMENT_CLOSED."""
     ClosePayment: _grpc.UnaryUnaryMultiCallable[_payment_internal_service_pb2.ClosePaymentRequest, _payment_internal_service_pb2.ClosePaymentResponse]
     """Ends the payment of an order, unless it is already paid; an unknown order is CLOSED and refuses a later CreatePayment."""
+    GetInvoiceFile: _grpc.UnaryUnaryMultiCallable[_invoice_service_pb2.GetInvoiceFileRequest, _httpbody_pb2.HttpBody]
+    """Returns an invoice or a credit note as PDF, the same bytes every time: what an event cannot carry."""
 
 @_typing.type_check_only
 class PaymentInternalServiceAsyncStub(PaymentInternalServiceStub):
-    """Payments for the service that owns the orders."""
+    """Payments for the service that owns the orders, and invoices for the one that mails them."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreatePayment: _aio.UnaryUnaryMultiCallable[_payment_internal_service_pb2.CreatePaymentRequest, _payment_pb2.Payment]  # type: ignore[assignment]
     """Opens the payment of an order at the provider; a repeat answers the same payment. An order whose payment was closed is FAILED_PRECONDITION PAYMENT_CLOSED."""
     ClosePayment: _aio.UnaryUnaryMultiCallable[_payment_internal_service_pb2.ClosePaymentRequest, _payment_internal_service_pb2.ClosePaymentResponse]  # type: ignore[assignment]
     """Ends the payment of an order, unless it is already paid; an unknown order is CLOSED and refuses a later CreatePayment."""
+    GetInvoiceFile: _aio.UnaryUnaryMultiCallable[_invoice_service_pb2.GetInvoiceFileRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """Returns an invoice or a credit note as PDF, the same bytes every time: what an event cannot carry."""
 
 class PaymentInternalServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Payments for the service that owns the orders."""
+    """Payments for the service that owns the orders, and invoices for the one that mails them."""
 
     @_abc_1.abstractmethod
     def CreatePayment(
@@ -67,5 +73,13 @@ class PaymentInternalServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_payment_internal_service_pb2.ClosePaymentResponse, _abc.Awaitable[_payment_internal_service_pb2.ClosePaymentResponse]]:
         """Ends the payment of an order, unless it is already paid; an unknown order is CLOSED and refuses a later CreatePayment."""
+
+    @_abc_1.abstractmethod
+    def GetInvoiceFile(
+        self,
+        request: _invoice_service_pb2.GetInvoiceFileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """Returns an invoice or a credit note as PDF, the same bytes every time: what an event cannot carry."""
 
 def add_PaymentInternalServiceServicer_to_server(servicer: PaymentInternalServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
