@@ -19,6 +19,7 @@ from services.chassis.service import Service
 from services.chassis.tasks import Tasks
 from services.chassis.worker import Worker
 from services.notify.adapters.alarms import MetricAlarms
+from services.notify.adapters.invoices import InvoiceFiles
 from services.notify.adapters.rendering import Renderer
 from services.notify.adapters.repository import SEND_TASK, PostgresDeliveries
 from services.notify.adapters.smtp import SmtpMails
@@ -29,8 +30,8 @@ from services.notify.settings import Settings
 from services.notify.use_cases import Notifications
 
 
-def notifications(settings: Settings, database: Database) -> Notifications:
-    """The use cases over a database and the mail server of the settings."""
+def notifications(settings: Settings, database: Database, channels: Channels) -> Notifications:
+    """The use cases over a database, the mail server of the settings, and payment's invoices."""
     renderer = Renderer(
         shop_name=settings.shop_name, shop_locale=settings.shop_locale, time_zone=settings.shop_time_zone
     )
@@ -39,13 +40,13 @@ def notifications(settings: Settings, database: Database) -> Notifications:
     store = PostgresDeliveries(database, Tasks())
     names = {"shop_name": settings.shop_name, "mail_domain": settings.mail_domain}
     kept = settings.deliveries_kept()
-    return Notifications(store, mails, MetricAlarms(), database, utc_now, kept=kept, **names)
+    return Notifications(store, mails, InvoiceFiles(channels), MetricAlarms(), database, utc_now, kept=kept, **names)
 
 
 def assemble(settings: Settings) -> Service:
     """The service."""
     database, channels = Database(settings), Channels(settings)
-    notify = notifications(settings, database)
+    notify = notifications(settings, database, channels)
     effects = PostgresEffects(database)
     return Service(
         public=[(add_NotifyServiceServicer_to_server, NotifyServicer(notify))],

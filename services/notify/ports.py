@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.notify.domain.deliveries import Delivery, DeliveryState
+from services.notify.domain.deliveries import Attachment, Delivery, DeliveryState, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,15 @@ class Deliveries(Protocol):
 class Mails(Protocol):
     """The mail server."""
 
-    async def send(self, delivery: Delivery) -> None:
+    async def send(self, delivery: Delivery, attachments: Sequence[Attachment]) -> None:
         """Hand it over. Refused, Postponed; any other error leaves open whether it was taken."""
+
+
+class Attachments(Protocol):
+    """Files that go along with messages: too large for an event, so they are fetched."""
+
+    async def of(self, message: Message) -> Sequence[Attachment]:
+        """The same bytes every time; none where the message has none. Postponed where they are not to be had now."""
 
 
 class Alarms(Protocol):

@@ -7,7 +7,7 @@ from services.chassis.clock import Clock
 from services.chassis.database import Database
 from services.notify.domain import deliveries
 from services.notify.domain.deliveries import Delivery, DeliveryState, Message, Postponed, Refused
-from services.notify.ports import Alarms, Deliveries, Filter, Mails
+from services.notify.ports import Alarms, Attachments, Deliveries, Filter, Mails
 
 
 class Notifications:
@@ -17,6 +17,7 @@ class Notifications:
         self,
         store: Deliveries,
         mails: Mails,
+        attachments: Attachments,
         alarms: Alarms,
         database: Database,
         clock: Clock,
@@ -27,6 +28,7 @@ class Notifications:
     ) -> None:
         self._store = store
         self._mails = mails
+        self._attachments = attachments
         self._alarms = alarms
         self._database = database
         self._clock = clock
@@ -57,7 +59,7 @@ class Notifications:
         if delivery is None:
             return
         try:
-            await self._mails.send(delivery)
+            await self._mails.send(delivery, await self._attachments.of(delivery.message))
         except Refused as error:
             await self._save(deliveries.refused(delivery, str(error)))
             self._alarms.refused(delivery)

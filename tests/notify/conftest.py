@@ -1,6 +1,6 @@
 """Messages and deliveries to test with."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +15,8 @@ from shopmesh.auth.v1.auth_events_pb2 import UserRegistered
 from shopmesh.common.v1.contact_pb2 import Contact, PostalAddress
 from shopmesh.common.v1.totals_pb2 import OrderLine, OrderTotals
 from shopmesh.order.v1.order_events_pb2 import OrderConfirmed
-from shopmesh.payment.v1.payment_events_pb2 import PaymentAttemptDeclined, PaymentRefunded
+from shopmesh.payment.v1.invoice_pb2 import INVOICE_KIND_INVOICE, InvoiceKind
+from shopmesh.payment.v1.payment_events_pb2 import InvoiceIssued, PaymentAttemptDeclined, PaymentRefunded
 from shopmesh.payment.v1.payment_pb2 import Decline
 
 from services.chassis import ids
@@ -25,7 +26,7 @@ from services.chassis.tasks import Tasks
 from services.notify import main
 from services.notify.adapters.rendering import Renderer
 from services.notify.adapters.repository import PostgresDeliveries
-from services.notify.domain.deliveries import Delivery, DeliveryState, Message, message_id, subject_of
+from services.notify.domain.deliveries import Attachment, Delivery, DeliveryState, Message, message_id, subject_of
 from services.notify.use_cases import Notifications
 
 NOW = datetime(2026, 11, 21, 14, 30, tzinfo=UTC)
@@ -119,17 +120,44 @@ def refunded(cause: str = "ORDER_REJECTED", of: int = 20, **more: Any) -> Event[
     return an_event(payment)
 
 
+def issued(kind: "InvoiceKind" = INVOICE_KIND_INVOICE, **given: Any) -> Event[InvoiceIssued]:
+    values: dict[str, Any] = {
+        "invoice_id": ids.new("inv"), "order_id": ids.new("ord"), "kind": kind, "number": "INV-2026-000042",
+        "total": euros(1304, 88), "contact": a_contact(), "issue_time": a_time(),
+    }  # fmt: skip
+    return an_event(InvoiceIssued(**(values | given)))
+
+
 class Mails:
     """A mail server that fails as told, once for each error, and otherwise takes messages."""
 
     def __init__(self) -> None:
         self.errors: list[BaseException] = []
         self.taken: list[str] = []
+        self.files: list[Attachment] = []
 
-    async def send(self, delivery: Delivery) -> None:
+    async def send(self, delivery: Delivery, attachments: Sequence[Attachment]) -> None:
         if self.errors:
             raise self.errors.pop(0)
         self.taken.append(delivery.message_id)
+        self.files += attachments
+
+
+class Files:
+    """Payment's invoices: it answers with a PDF of what is asked for, or, where told so, not yet."""
+
+    def __init__(self) -> None:
+        self.errors: list[BaseException] = []
+
+    async def of(self, message: Message) -> Sequence[Attachment]:
+        if self.errors:
+            raise self.errors.pop(0)
+        invoice_id = message.payload.get("invoice_id", "")
+        return (
+            [Attachment(f"{message.payload['number']}.pdf", "application/pdf", invoice_id.encode())]
+            if invoice_id
+            else []
+        )
 
 
 class Alarms:
@@ -174,6 +202,11 @@ def mails() -> Mails:
 
 
 @pytest.fixture
+def files() -> Files:
+    return Files()
+
+
+@pytest.fixture
 def alarms() -> Alarms:
     return Alarms()
 
@@ -190,7 +223,7 @@ def clock() -> TestClock:
 
 @pytest.fixture
 def notifications(
-    store: PostgresDeliveries, mails: Mails, alarms: Alarms, database: Database, clock: TestClock
+    store: PostgresDeliveries, mails: Mails, files: Files, alarms: Alarms, database: Database, clock: TestClock
 ) -> Notifications:
     names = {"shop_name": "Shopmesh", "mail_domain": "shop.test"}
-    return Notifications(store, mails, alarms, database, clock, kept=timedelta(days=90), **names)
+    return Notifications(store, mails, files, alarms, database, clock, kept=timedelta(days=90), **names)

@@ -6,18 +6,32 @@ from html.parser import HTMLParser
 import pytest
 from babel import Locale
 from jinja2 import UndefinedError
+from shopmesh.payment.v1.invoice_pb2 import INVOICE_KIND_CREDIT_NOTE
 from shopmesh.payment.v1.payment_pb2 import RefundLine
 
 from services.notify.adapters.rendering import locale_of
 from services.notify.api import mapping
+from services.notify.api.invoices import invoice_issued
 from services.notify.domain.deliveries import Message, message_id
-from tests.notify.conftest import a_contact, a_delivery, a_renderer, confirmed, declined, euros, refunded, registered
+from tests.notify.conftest import (
+    a_contact,
+    a_delivery,
+    a_renderer,
+    confirmed,
+    declined,
+    euros,
+    issued,
+    refunded,
+    registered,
+)
 
 MESSAGES = [
     mapping.welcome(registered()),
     mapping.order_confirmed(confirmed()),
     mapping.payment_declined(declined()),
     mapping.order_refunded(refunded()),
+    invoice_issued(issued()),
+    invoice_issued(issued(INVOICE_KIND_CREDIT_NOTE, number="CN-2026-000007", corrects_number="INV-2026-000042")),
 ]
 
 

@@ -1,5 +1,6 @@
 """Sending by SMTP. Sources: RFC 5321 (reply codes), RFC 5322, RFC 3834 (Auto-Submitted)."""
 
+from collections.abc import Sequence
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -13,7 +14,7 @@ from opentelemetry.trace import SpanKind
 
 from services.chassis import telemetry
 from services.notify.adapters.rendering import Rendered, Renderer
-from services.notify.domain.deliveries import Delivery, Postponed, Refused
+from services.notify.domain.deliveries import Attachment, Delivery, Postponed, Refused
 
 PERMANENT = range(500, 600)
 
@@ -26,12 +27,12 @@ class SmtpMails:
         self._sender = Address(display_name=sender_name, addr_spec=sender)
         self._renderer = renderer
 
-    async def send(self, delivery: Delivery) -> None:
+    async def send(self, delivery: Delivery, attachments: Sequence[Attachment] = ()) -> None:
         """Hand a delivery over. Refused, Postponed; any other error leaves open whether it was taken."""
         with telemetry.span(
             "smtp send", kind=SpanKind.CLIENT, attributes={"messaging.message.id": delivery.message_id}
         ):
-            mail = self.compose(delivery)
+            mail = self.compose(delivery, attachments)
             try:
                 await aiosmtplib.send(mail, **self._server)
             except aiosmtplib.SMTPRecipientsRefused as error:
@@ -45,7 +46,7 @@ class SmtpMails:
             except aiosmtplib.SMTPException as error:
                 raise Postponed(f"the mail server does not accept us: {_said(error)}") from error
 
-    def compose(self, delivery: Delivery) -> EmailMessage:
+    def compose(self, delivery: Delivery, attachments: Sequence[Attachment] = ()) -> EmailMessage:
         """The e-mail of a delivery, the same in every attempt. Refused: its address is none; Postponed: no text."""
         recipient, rendered = _recipient(delivery), self._rendered(delivery)
         mail = EmailMessage()
@@ -60,6 +61,9 @@ class SmtpMails:
         mail["traceparent"] = telemetry.current_traceparent()
         mail.set_content(rendered.text)
         mail.add_alternative(rendered.html, subtype="html")
+        for file in attachments:
+            maintype, _, subtype = file.content_type.partition("/")
+            mail.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=file.name)
         return mail
 
     def _rendered(self, delivery: Delivery) -> Rendered:

@@ -5,11 +5,12 @@ from typing import Any
 
 from shopmesh.auth.v1.auth_events_pb2 import UserRegistered
 from shopmesh.order.v1.order_events_pb2 import OrderConfirmed
-from shopmesh.payment.v1.payment_events_pb2 import PaymentAttemptDeclined, PaymentRefunded
+from shopmesh.payment.v1.payment_events_pb2 import InvoiceIssued, PaymentAttemptDeclined, PaymentRefunded
 
 from services.chassis.consumer import EventHandler
 from services.chassis.events import Event
 from services.notify.api import mapping
+from services.notify.api.invoices import invoice_issued
 from services.notify.domain.deliveries import Message
 from services.notify.use_cases import Notifications
 
@@ -31,6 +32,7 @@ def payment_handlers(notifications: Notifications) -> Handlers:
     return {
         PaymentAttemptDeclined: _announcing(notifications, mapping.payment_declined),
         PaymentRefunded: _announcing(notifications, mapping.order_refunded),
+        InvoiceIssued: _announcing(notifications, invoice_issued),
     }
 
 

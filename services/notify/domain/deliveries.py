@@ -12,6 +12,8 @@ ORDER_SUBJECTS = {
     "order_confirmed": "Your order {subject_id} is confirmed",
     "payment_declined": "Your payment for order {subject_id} was declined",
     "order_refunded": "Your refund for order {subject_id}",
+    "invoice_issued": "Your invoice for order {subject_id}",
+    "credit_note_issued": "Your credit note for order {subject_id}",
 }
 
 
@@ -30,6 +32,15 @@ class Message:
     locale: str
     subject_id: str
     payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes along; ``content_type`` is a MIME type."""
+
+    name: str
+    content_type: str
+    content: bytes
 
 
 class DeliveryState(StrEnum):

@@ -136,22 +136,52 @@ def _left(sale: Invoice, refunds: Sequence[Refund], known: Sequence[Invoice]) ->
 
 def _credit(sale: Invoice, refund: Refund, amount: Money) -> Document:
     invoiced = sale.document
-    whole = amount == invoiced.totals.total
+    lines, totals = invoiced.lines, invoiced.totals
+    if amount != invoiced.totals.total:
+        lines = _credited_lines(invoiced, refund) if amount == refund.amount else ()
+        totals = _sum(lines, amount, invoiced.totals) if lines else _part(invoiced.totals, amount)
     return replace(
         invoiced,
         kind=InvoiceKind.CREDIT_NOTE,
         refund_id=refund.id,
         corrects_number=sale.number,
-        lines=invoiced.lines if whole else (),
-        totals=invoiced.totals if whole else _part(invoiced.totals, amount),
+        lines=lines,
+        totals=totals,
     )
+
+
+def _credited_lines(invoiced: Document, refund: Refund) -> tuple[InvoiceLine, ...]:
+    """The units that a refund gave back, at what it gave for them."""
+    known = {line.variant_id: line for line in invoiced.lines}
+    added = not invoiced.totals.prices_include_tax
+    return tuple(_units(known[each.variant_id], each.quantity, each.amount, added) for each in refund.lines)
+
+
+def _units(line: InvoiceLine, quantity: int, amount: Money, tax_is_added: bool) -> InvoiceLine:
+    """Units of a line that came to `amount` in the end."""
+    subtotal, tax = line.unit_price * quantity, _share(line.tax, amount, line.total)
+    gross = subtotal + tax if tax_is_added else subtotal
+    return replace(line, quantity=quantity, subtotal=subtotal, discount=gross - amount, tax=tax, total=amount)
+
+
+def _sum(lines: Sequence[InvoiceLine], amount: Money, whole: Totals) -> Totals:
+    """What credited lines come to; what is more than they is delivery."""
+    none = Money.zero(amount.currency)
+    subtotal, discount, tax, of_lines = (
+        sum((getattr(line, name) for line in lines), none) for name in ("subtotal", "discount", "tax", "total")
+    )
+    return Totals(subtotal, discount, amount - of_lines, tax, amount, whole.prices_include_tax)
 
 
 def _part(whole: Totals, amount: Money) -> Totals:
     """An amount of a whole that belongs to no lines, with its share of the tax."""
-    none = Money.zero(amount.currency)
-    tax = Money(
-        (2 * whole.tax.amount * amount.amount + whole.total.amount) // (2 * whole.total.amount), amount.currency
-    )
+    none, tax = Money.zero(amount.currency), _share(whole.tax, amount, whole.total)
     subtotal = amount if whole.prices_include_tax else amount - tax
     return Totals(subtotal, none, none, tax, amount, whole.prices_include_tax)
+
+
+def _share(of: Money, amount: Money, whole: Money) -> Money:
+    """As much of something as an amount is of a whole, rounded to the nearest; nothing of nothing."""
+    if not whole:
+        return of
+    return Money((2 * of.amount * amount.amount + whole.amount) // (2 * whole.amount), of.currency)
