@@ -115,6 +115,9 @@ BUILDERS: Mapping[str, Builder] = {
     "OrderService.WatchOrderEvents": _said(lambda w: order.WatchOrderEventsRequest(order_id=w.purchase.id)),
     "PaymentService.GetPayment": _said(lambda w: payment.GetPaymentRequest(order_id=w.purchase.id)),
     "PaymentService.VerifyPayment": _said(lambda w: payment.VerifyPaymentRequest(order_id=w.purchase.id)),
+    "PaymentService.RefundPayment": _said(
+        lambda w: payment.RefundPaymentRequest(request_id=fresh(), order_id=w.purchase.id, reason="broken")
+    ),
     "PaymentService.GetPaymentConfig": _said(lambda _: payment.GetPaymentConfigRequest()),
     "PaymentService.ReceiveStripeNotice": _said(
         lambda _: payment.ReceiveStripeNoticeRequest(

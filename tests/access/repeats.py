@@ -9,6 +9,7 @@ from shopmesh.cart.v1 import cart_service_pb2 as cart
 from shopmesh.catalog.v1 import catalog_service_pb2 as catalog
 from shopmesh.catalog.v1 import category_pb2, product_pb2
 from shopmesh.order.v1 import order_service_pb2 as order
+from shopmesh.payment.v1 import payment_service_pb2 as payment
 
 from services.chassis import ids
 from tests.access.builders import fresh, product
@@ -121,6 +122,20 @@ async def cancel_order(world: World) -> Repeat:
     return Repeat(Caller.OWNER, request, other, asked)
 
 
+async def refund_payment(world: World) -> Repeat:
+    await world.guest.add(await world.shop.variant(), 2)
+    purchase = await world.guest.place()
+    await world.guest.pay(purchase)
+    await world.guest.until(purchase, "CONFIRMED")
+    made = {"request_id": fresh(), "order_id": purchase.id, "reason": "broken"}
+    (line,) = purchase.answer["order"]["lines"]
+    units = payment.RefundPaymentLine(variant_id=line["variantId"], quantity=1)
+    of_order = "refunds where payment_id = (select id from payments where order_id = %s)"
+    refunds = counting(world, "payment", of_order, ids.uuid_of(purchase.id))
+    request, other = (payment.RefundPaymentRequest(**made, lines=lines) for lines in ([units], []))
+    return Repeat(Caller.STAFF, request, other, refunds)
+
+
 REPEATS: Mapping[str, Callable[[World], Awaitable[Repeat]]] = {
     "CartService.CreateCart": create_cart,
     "CartService.AddItem": add_item,
@@ -130,4 +145,5 @@ REPEATS: Mapping[str, Callable[[World], Awaitable[Repeat]]] = {
     "CatalogService.CreateCategory": create_category,
     "OrderService.PlaceOrder": place_order,
     "OrderService.CancelOrder": cancel_order,
+    "PaymentService.RefundPayment": refund_payment,
 }

@@ -10,7 +10,10 @@ from tests.access.contracts import public_methods
 from tests.access.world import Caller, World, call
 
 ALLOWED = "allowed"
-ADMITTED_BUT = {"PaymentService.ReceiveStripeNotice": "INVALID_ARGUMENT"}  # whoever calls: Stripe signed nothing
+ADMITTED_BUT = {
+    "PaymentService.ReceiveStripeNotice": "INVALID_ARGUMENT",  # whoever calls: Stripe signed nothing
+    "PaymentService.RefundPayment": "FAILED_PRECONDITION",  # nothing was paid
+}
 
 
 def expected(method: Method, caller: Caller) -> str:

@@ -48,7 +48,10 @@ async def api(shop: Shop) -> AsyncIterator[Api]:
     core = shop.core
     servicer = PaymentServicer(core.reader, core.notices, core.refunding, Config("pk_test_1", "EUR"))
     async with serving([(add_PaymentServiceServicer_to_server, servicer)]) as channel:
-        yield Api(PaymentServiceStub(channel), PaymentInternalServicer(core.creating, core.closing, core.reader))
+        yield Api(
+            PaymentServiceStub(channel),
+            PaymentInternalServicer(core.creating, core.closing, core.reader, core.invoicing),
+        )
 
 
 def creation(flow: "internal_pb.Flow", order_id: str) -> internal_pb.CreatePaymentRequest:

@@ -83,7 +83,7 @@ def _check_units(wanted: Sequence[tuple[PaidLine, int]], gone: Sequence[RefundLi
 def _rest(payment: Payment, gone: Sequence[RefundLine], left: Money) -> tuple[RefundLine, ...]:
     """Every unit that is left; none where a refund or dispute that names no lines has taken a part of what they cost."""
     units = [(line, units_left(line, gone)) for line in payment.lines]
-    lines = tuple(_refund_line(line, quantity, gone) for line, quantity in units if quantity)
+    lines = tuple(_refund_line(line, quantity, gone) for line, quantity in units if quantity > 0)
     return lines if total((line.amount for line in lines), left.currency) <= left else ()
 
 
