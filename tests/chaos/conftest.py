@@ -10,8 +10,8 @@ from tests.e2e.shop import Shop
 
 
 @pytest_asyncio.fixture(scope="module", autouse=True)
-async def audited(shop: Shop) -> AsyncIterator[None]:
+async def audited(running_shop: Shop) -> AsyncIterator[None]:
     """Audits what a module's tests have bought."""
     began = datetime.now(UTC)
     yield
-    await assert_clean(shop.stack, began)
+    await assert_clean(running_shop.stack, began)
