@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from psycopg.types.json import Jsonb
+
 from services.chassis import ids
 from services.chassis.database import Row
 from services.chassis.money import Money
@@ -38,7 +40,7 @@ def payment_columns(payment: Payment) -> Columns:
         "currency": payment.amount.currency,
         "expire_time": payment.expire_time,
         "traceparent": payment.traceparent,
-        "lines": [_paid_line_columns(line) for line in payment.lines],
+        "lines": Jsonb([_paid_line_columns(line) for line in payment.lines]),
         "version": payment.version,
         "create_time": payment.create_time,
         "update_time": payment.update_time,
@@ -84,7 +86,7 @@ def refund_columns(payment: Payment, refund: Refund) -> Columns:
         "provider_id": refund.provider_id or None,
         "failure": refund.failure,
         "reason": refund.reason,
-        "lines": [_refund_line_columns(line) for line in refund.lines],
+        "lines": Jsonb([_refund_line_columns(line) for line in refund.lines]),
         "create_time": refund.create_time,
     }
 
