@@ -12,8 +12,10 @@ from shopmesh.catalog.v1 import catalog_service_pb2 as catalog
 from shopmesh.catalog.v1 import category_pb2, product_pb2
 from shopmesh.notify.v1 import notify_service_pb2 as notify
 from shopmesh.order.v1 import order_service_pb2 as order
+from shopmesh.payment.v1 import invoice_service_pb2 as invoice
 from shopmesh.payment.v1 import payment_service_pb2 as payment
 
+from services.chassis import ids
 from tests.access.world import World
 from tests.e2e.api import euro
 from tests.e2e.shop import PASSWORD
@@ -105,6 +107,13 @@ BUILDERS: Mapping[str, Builder] = {
         lambda _: catalog.CreateCategoryRequest(
             request_id=fresh(), category=category_pb2.Category(slug=fresh(), title="Tea")
         )
+    ),
+    "InvoiceService.ListInvoices": _said(lambda w: invoice.ListInvoicesRequest(order_id=w.purchase.id)),
+    "InvoiceService.GetInvoice": _said(
+        lambda w: invoice.GetInvoiceRequest(order_id=w.purchase.id, invoice_id=ids.new("inv"))
+    ),
+    "InvoiceService.GetInvoiceFile": _said(
+        lambda w: invoice.GetInvoiceFileRequest(order_id=w.purchase.id, invoice_id=ids.new("inv"))
     ),
     "NotifyService.ListDeliveries": _said(lambda _: notify.ListDeliveriesRequest(page_size=1)),
     "OrderService.PlaceOrder": _place,

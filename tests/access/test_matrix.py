@@ -11,6 +11,8 @@ from tests.access.world import Caller, World, call
 
 ALLOWED = "allowed"
 ADMITTED_BUT = {
+    "InvoiceService.GetInvoice": "NOT_FOUND",  # nothing was confirmed; tests/e2e/test_invoices.py has one that was
+    "InvoiceService.GetInvoiceFile": "NOT_FOUND",
     "PaymentService.ReceiveStripeNotice": "INVALID_ARGUMENT",  # whoever calls: Stripe signed nothing
     "PaymentService.RefundPayment": "FAILED_PRECONDITION",  # nothing was paid
 }
