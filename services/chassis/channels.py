@@ -1,31 +1,33 @@
 """Typed channels to the other services: mutual TLS, deadlines, retries, the trace, and errors as ServiceError.
 
 ``CatalogInternalServiceStub(channels.target("catalog"))`` is used as any stub; each call takes the earlier of the
-method's own deadline and what is left of ours. Retries happen here only, by gRPC's own policy, and only for methods
-whose contract says that they may be repeated. A channel is replaced when the certificates' files change.
+method's own deadline and what is left of ours. Retries happen here only, by gRPC's own policy, only for methods whose
+contract says that they may be repeated, and out of a budget (docs/adr/0008). A channel is replaced when the
+certificates' files change.
 """
 
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 import grpc
-from google.protobuf import descriptor_pool
 from google.protobuf.message import Message
 from google.rpc import status_pb2
 from opentelemetry.trace import SpanKind
 
 from services.chassis import deadlines, rules, telemetry
 from services.chassis.certificates import Certificates
-from services.chassis.errors import Code, ServiceError, Unavailable
+from services.chassis.errors import Code, DependencyAway, ServiceError
 from services.chassis.settings import ChassisSettings
 from services.chassis.statuses import error_of
 
 CHECK_FILES_SECONDS = 10.0
 REPLACED_GRACE_SECONDS = 30.0
 ATTEMPTS = 3
+RETRY_BUDGET = {"maxTokens": 10, "tokenRatio": 0.1}
+"""A failure takes a token, a success gives a tenth of one back; nothing is retried while half or less is left."""
 _AWAY = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED}
 _DETAILS = "grpc-status-details-bin"
 
@@ -59,6 +61,7 @@ class SwappableChannel(grpc.aio.Channel):
     def __init__(self, service: str, address: str, certificates: Certificates) -> None:
         self.service = service
         self._address = address
+        self._methods: dict[str, rules.Method] = {}
         self._certificates = certificates
         self._stamp: tuple[int, ...] = ()
         self._looked = 0.0
@@ -80,7 +83,7 @@ class SwappableChannel(grpc.aio.Channel):
     def _replace(self) -> None:
         old = self._channel
         self._channel = grpc.aio.secure_channel(
-            self._address, self._certificates.client(), options=_options(self.service)
+            self._address, self._certificates.client(), options=_options(self.service, self._methods.values())
         )
         if old is not None:
             closing = asyncio.ensure_future(old.close(REPLACED_GRACE_SECONDS))
@@ -94,7 +97,10 @@ class SwappableChannel(grpc.aio.Channel):
         response_deserializer: Callable[[bytes], Any] | None = None,
         _registered_method: bool | None = False,
     ) -> Any:
-        return _Call(self, method, request_serializer, response_deserializer)
+        if method not in self._methods:
+            self._methods[method] = rules.method(method)
+            self._stamp, self._looked = (), 0.0  # a channel learns what it may retry when it is made
+        return _Call(self, self._methods[method], request_serializer, response_deserializer)
 
     async def close(self, grace: float | None = None) -> None:
         for closing in self._closing:
@@ -126,9 +132,9 @@ class SwappableChannel(grpc.aio.Channel):
 class _Call:
     """One method of a stub: awaiting it returns the answer or raises ServiceError."""
 
-    def __init__(self, channel: SwappableChannel, path: str, serialize: Any, deserialize: Any) -> None:
+    def __init__(self, channel: SwappableChannel, method: rules.Method, serialize: Any, deserialize: Any) -> None:
         self._channel = channel
-        self._method = rules.method(path)
+        self._method = method
         self._codec = (serialize, deserialize)
         self._made: tuple[grpc.aio.Channel, Any] | None = None
 
@@ -155,7 +161,7 @@ def _service_error(service: str, error: grpc.aio.AioRpcError) -> ServiceError:
     """The other side's error as ours; its absence and its slowness are the same to our caller: UNAVAILABLE."""
     if error.code() in _AWAY:
         slow = error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
-        return Unavailable(
+        return DependencyAway(
             f"{service} {'took too long' if slow else 'is away'}", reason=f"{service.upper()}_UNAVAILABLE"
         )
     for name, value in error.trailing_metadata() or ():
@@ -165,10 +171,10 @@ def _service_error(service: str, error: grpc.aio.AioRpcError) -> ServiceError:
     return ServiceError(known, error.code().name, error.details() or "")
 
 
-def _options(service: str) -> list[tuple[str, Any]]:
+def _options(service: str, methods: Iterable[rules.Method]) -> list[tuple[str, Any]]:
     return [
         ("grpc.ssl_target_name_override", service),
-        ("grpc.service_config", json.dumps(_service_config(service))),
+        ("grpc.service_config", json.dumps(_service_config(methods))),
         ("grpc.enable_retries", 1),
         ("grpc.keepalive_time_ms", 30000),
         ("grpc.keepalive_timeout_ms", 10000),
@@ -179,11 +185,8 @@ def _options(service: str) -> list[tuple[str, Any]]:
     ]
 
 
-def _service_config(service: str) -> dict[str, Any]:
+def _service_config(methods: Iterable[rules.Method]) -> dict[str, Any]:
     """Retries for the methods whose contract allows them. Source: gRPC service config, gRFC A6."""
-    name = f"shopmesh.{service}.v1.{service.capitalize()}InternalService"
-    descriptor = descriptor_pool.Default().FindServiceByName(name)
-    retried = [m.name for m in descriptor.methods if rules.from_descriptor(m).safe_to_retry]
     policy = {
         "maxAttempts": ATTEMPTS,
         "initialBackoff": "0.05s",
@@ -191,9 +194,10 @@ def _service_config(service: str) -> dict[str, Any]:
         "backoffMultiplier": 2,
         "retryableStatusCodes": ["UNAVAILABLE"],
     }
+    names = [{"service": m.service, "method": m.name} for m in methods if m.safe_to_retry]
     return {
         "loadBalancingConfig": [{"round_robin": {}}],
         "healthCheckConfig": {"serviceName": ""},
-        "methodConfig": [{"name": [{"service": name, "method": m} for m in retried], "retryPolicy": policy}],
-        "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1},
+        "methodConfig": [{"name": names, "retryPolicy": policy}] if names else [],
+        "retryThrottling": RETRY_BUDGET,
     }

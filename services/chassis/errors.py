@@ -144,6 +144,10 @@ class Unavailable(ServiceError):
         super().__init__(Code.UNAVAILABLE, reason, message, retry_after=retry_after)
 
 
+class DependencyAway(Unavailable):
+    """Another service is away or slow, and calling it was tried again already: who called us should not try in turn."""
+
+
 class ResourceExhausted(ServiceError):
     """Too much of something, for now; ``retry_after`` says when to come back."""
 

@@ -21,7 +21,7 @@ from shopmesh.options.v1 import options_pb2 as options
 
 from services.chassis import access, deadlines, principal, requests, telemetry
 from services.chassis.draining import Draining
-from services.chassis.errors import Code, ServiceError, Unauthenticated, Unavailable
+from services.chassis.errors import Code, DependencyAway, ServiceError, Unauthenticated, Unavailable
 from services.chassis.outages import is_outage
 from services.chassis.principal import Principal
 from services.chassis.requests import RequestStore
@@ -35,6 +35,8 @@ Context = grpc.aio.ServicerContext[Any, Any]
 Metadata = dict[str, str]
 _OUR_FAULT = {Code.INTERNAL, Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED}
 """Codes that mark a server's span as failed. Source: OpenTelemetry semantic conventions for gRPC."""
+_NO_RETRY = ("grpc-retry-pushback-ms", "-1")
+"""A server's word against its caller's retry policy. Source: gRFC A6, pushback."""
 _BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 
@@ -73,7 +75,7 @@ class Pipeline:
             with self._observed(method, metadata) as outcome:
                 async with asyncio.timeout(_budget(method, context)):
                     return await perform(request, context, metadata)
-            await abort(context, outcome.refusal)
+            await abort(context, outcome.refusal, internal=self._tokens is None)
             return None
 
         return call
@@ -212,10 +214,15 @@ def service_error(method: Method, problem: Exception) -> ServiceError:
     return ServiceError(Code.INTERNAL, "INTERNAL", "something went wrong here; the trace id leads to it")
 
 
-async def abort(context: Context, error: ServiceError) -> None:
-    """Ends the call with this status; when to come back is also a header, for clients of HTTP."""
+async def abort(context: Context, error: ServiceError, internal: bool = False) -> None:
+    """Ends the call with this status; when to come back is also a header, for clients of HTTP.
+
+    A service of ours that calls is told not to try again what was tried again below: else each hop would multiply it.
+    """
     status = rpc_status.to_status(status_of(error))
     metadata = tuple(status.trailing_metadata)
     if error.retry_after is not None:
         metadata += (("retry-after", str(math.ceil(error.retry_after))),)
+    if internal and isinstance(error, DependencyAway):
+        metadata += (_NO_RETRY,)
     await context.abort(status.code, status.details, metadata)

@@ -30,6 +30,10 @@ class Method:
     def name(self) -> str:
         return self.path.rpartition("/")[2]
 
+    @property
+    def service(self) -> str:
+        return self.path.rpartition("/")[0][1:]
+
 
 def method(path: str) -> Method:
     """The method of a gRPC path such as ``/shopmesh.cart.v1.CartService/GetCart``; KeyError where it is unknown."""

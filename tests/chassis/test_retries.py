@@ -1,0 +1,181 @@
+"""What our clients send again, counted where it arrives: by method, number, deadline and budget, and through two hops."""
+
+import asyncio
+import importlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from shopmesh.auth.v1 import auth_service_pb2
+from shopmesh.cart.v1 import cart_internal_service_pb2 as cart_internal
+from shopmesh.cart.v1 import cart_internal_service_pb2_grpc as cart_internal_grpc
+from shopmesh.catalog.v1 import catalog_internal_service_pb2 as catalog_internal
+from shopmesh.catalog.v1 import catalog_internal_service_pb2_grpc as catalog_internal_grpc
+
+from services.chassis import deadlines, rules
+from services.chassis.channels import ATTEMPTS, RETRY_BUDGET, Channels, SwappableChannel
+from services.chassis.errors import ServiceError
+from services.chassis.rules import Method
+from tests.access.contracts import GENERATED
+from tests.chassis.conftest import tls_settings
+from tests.chassis.counting import Answer, counting, fine, hang, slamming, unavailable
+from tests.chassis.test_channels import a_request, internal
+
+PRICE_LINES = "/shopmesh.catalog.v1.CatalogInternalService/PriceLines"
+SPARE = RETRY_BUDGET["maxTokens"] / 2
+"""Attempts beyond the first that a channel may spend before it must see successes again."""
+
+
+def internal_methods() -> list[Method]:
+    """Every method that services call of each other, as the generated code has it."""
+    files = sorted(GENERATED.glob("shopmesh/*/v1/*_internal_service_pb2.py"))
+    modules = [importlib.import_module(".".join(file.relative_to(GENERATED).with_suffix("").parts)) for file in files]
+    services = [service for module in modules for service in module.DESCRIPTOR.services_by_name.values()]
+    return [rules.from_descriptor(each) for service in services for each in service.methods]
+
+
+def accounts(*names: str) -> list[Method]:
+    """Public methods that no service calls, for their contracts: one may be repeated, one may not."""
+    service = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]
+    return [rules.from_descriptor(service.methods_by_name[name]) for name in names]
+
+
+@asynccontextmanager
+async def calling(tls: Path, service: str, port: int) -> AsyncIterator[SwappableChannel]:
+    """Order's channel to a service that is on this port."""
+    async with Channels(tls_settings(tls, "order", **{f"{service}_target": f"127.0.0.1:{port}"})) as channels:
+        yield channels.target(service)
+
+
+def caller_of(channel: SwappableChannel, method: Method) -> Callable[[], Awaitable[str]]:
+    """Calls the method as a stub does; the refusal's reason, or nothing."""
+    call = channel.unary_unary(method.path, method.request.SerializeToString, method.response.FromString)
+
+    async def one() -> str:
+        try:
+            await call(method.request())
+        except ServiceError as error:
+            return error.reason
+        return ""
+
+    return one
+
+
+async def within(seconds: float, call: Callable[[], Awaitable[str]]) -> str:
+    """The call as one made for a caller who waits so long."""
+    deadlines.enter(seconds)
+    return await call()
+
+
+@pytest.mark.parametrize("method", internal_methods() + accounts("LogIn", "RefreshToken"), ids=lambda m: m.path)
+async def test_a_method_is_tried_again_if_its_contract_allows_it_and_three_times_at_most(
+    tls: Path, method: Method
+) -> None:
+    service = method.service.split(".")[1]
+    async with counting(tls, service, unavailable) as server, calling(tls, service, server.port) as channel:
+        assert await caller_of(channel, method)() == f"{service.upper()}_UNAVAILABLE"
+    assert server.arrived == {method.path: ATTEMPTS if method.safe_to_retry else 1}
+
+
+def test_there_is_a_method_of_each_kind() -> None:
+    assert [method.safe_to_retry for method in accounts("LogIn", "RefreshToken")] == [False, True]
+
+
+async def test_a_service_that_hangs_gets_each_call_once_and_no_caller_waits_beyond_the_deadline(tls: Path) -> None:
+    async with counting(tls, "catalog", hang) as server, calling(tls, "catalog", server.port) as channel:
+        call = caller_of(channel, rules.method(PRICE_LINES))
+        server.answer = fine
+        assert await call() == ""
+        server.answer = hang
+        begun = time.monotonic()
+        reasons = await asyncio.gather(*(within(0.5, call) for _ in range(30)))
+        took = time.monotonic() - begun
+    assert set(reasons) == {"CATALOG_UNAVAILABLE"}
+    assert server.arrived[PRICE_LINES] == 1 + 30
+    assert took < 2
+
+
+async def test_attempts_share_the_deadline(tls: Path) -> None:
+    async def late(context: Any) -> bytes:
+        await asyncio.sleep(0.4)
+        return await unavailable(context)
+
+    async with counting(tls, "catalog", fine) as server, calling(tls, "catalog", server.port) as channel:
+        call = caller_of(channel, rules.method(PRICE_LINES))
+        assert await call() == ""
+        server.answer = late
+        begun = time.monotonic()
+        assert await asyncio.create_task(within(0.6, call)) == "CATALOG_UNAVAILABLE"
+        took = time.monotonic() - begun
+    assert server.arrived[PRICE_LINES] - 1 <= 2
+    assert took < 1.2
+
+
+@pytest.mark.parametrize("together", [1, 20])
+async def test_in_an_outage_the_budget_is_soon_spent_and_calls_are_sent_once(tls: Path, together: int) -> None:
+    async with counting(tls, "catalog", unavailable) as server, calling(tls, "catalog", server.port) as channel:
+        call = caller_of(channel, rules.method(PRICE_LINES))
+        for _ in range(100 // together):
+            await asyncio.gather(*(call() for _ in range(together)))
+    assert 100 < server.arrived[PRICE_LINES] <= 100 + SPARE
+
+
+async def test_the_budget_comes_back_with_success(tls: Path) -> None:
+    async with counting(tls, "catalog", unavailable) as server, calling(tls, "catalog", server.port) as channel:
+        call = caller_of(channel, rules.method(PRICE_LINES))
+        for _ in range(20):
+            await call()
+        server.answer = fine
+        for _ in range(100):
+            assert await call() == ""
+        server.answer = unavailable
+        before = server.arrived[PRICE_LINES]
+        await call()
+    assert server.arrived[PRICE_LINES] - before == ATTEMPTS
+
+
+async def test_a_service_that_is_down_is_not_hammered_with_connections(tls: Path) -> None:
+    async with slamming() as (port, came), calling(tls, "catalog", port) as channel:
+        call = caller_of(channel, rules.method(PRICE_LINES))
+        begun = time.monotonic()
+        reasons = [reason for _ in range(10) for reason in await asyncio.gather(*(call() for _ in range(20)))]
+        took = time.monotonic() - begun
+    assert set(reasons) == {"CATALOG_UNAVAILABLE"}
+    assert len(came) <= 3 + took / 0.1
+
+
+class Middle(cart_internal_grpc.CartInternalServiceServicer):
+    """A service that asks another one before it answers, and waits for it less long than its own callers for it."""
+
+    def __init__(self, catalog: SwappableChannel) -> None:
+        self._catalog = catalog_internal_grpc.CatalogInternalServiceStub(catalog)
+        self.arrived = 0
+
+    async def GetCartLines(self, request: Any, context: Any) -> cart_internal.GetCartLinesResponse:
+        self.arrived += 1
+        deadlines.enter(0.3)
+        await self._catalog.PriceLines(catalog_internal.PriceLinesRequest())
+        return cart_internal.GetCartLinesResponse()
+
+
+@pytest.mark.parametrize("trouble", [unavailable, hang])
+async def test_load_does_not_multiply_through_two_hops(tls: Path, trouble: Answer) -> None:
+    async with (
+        counting(tls, "catalog", fine) as leaf,
+        Channels(tls_settings(tls, "cart", catalog_target=f"127.0.0.1:{leaf.port}")) as channels,
+    ):
+        middle = Middle(channels.target("catalog"))
+        async with internal(tls, middle) as port, calling(tls, "cart", port) as channel:
+            cart = cart_internal_grpc.CartInternalServiceStub(channel)
+            await cart.GetCartLines(a_request())
+            leaf.answer = trouble
+            for _ in range(5):
+                answers = await asyncio.gather(
+                    *(cart.GetCartLines(a_request()) for _ in range(10)), return_exceptions=True
+                )
+                assert all(isinstance(answer, ServiceError) for answer in answers)
+    assert middle.arrived == 1 + 50
+    assert leaf.arrived[PRICE_LINES] <= 1 + 50 + (SPARE if trouble is unavailable else 0)
