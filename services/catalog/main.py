@@ -39,10 +39,11 @@ from services.chassis.worker import Worker
 def assemble(settings: Settings) -> Service:
     """The service."""
     database, channels = Database(settings), Channels(settings)
+    copy = Database(settings, settings.database_read_url) if settings.database_read_url else database
     requests = PostgresRequests(database)
     outgoing = Outgoing(Outbox("catalog"), product_to_proto)
-    products = ProductUseCases(ProductRepository(database, outgoing), utc_now)
-    categories = CategoryUseCases(CategoryRepository(database), utc_now)
+    products = ProductUseCases(ProductRepository(database, outgoing, copy), utc_now)
+    categories = CategoryUseCases(CategoryRepository(database, copy), utc_now)
     stock = StockUseCases(StockRepository(database, outgoing), PriceReader(database), utc_now)
     sweep = timedelta(seconds=settings.reservation_sweep_seconds)
     servicer = CatalogServicer(products, categories, stock, settings.product_cache_seconds)
@@ -50,7 +51,7 @@ def assemble(settings: Settings) -> Service:
         public=[(add_CatalogServiceServicer_to_server, servicer)],
         internal=[(add_CatalogInternalServiceServicer_to_server, CatalogInternalServicer(stock))],
         fetch_keys=signing_keys(channels),
-        resources=[database, channels],
+        resources=[database, channels] if copy is database else [database, copy, channels],
         ready={"database": database.check, "schema": SchemaCheck(database, Path(__file__).parent)},
         requests=requests,
         relay=Relay(settings, database, "catalog"),
@@ -75,7 +76,7 @@ async def opened_products() -> AsyncIterator[ProductRepository]:
     """What the commands drive, by this process's settings."""
     database = Database(load(Settings))
     async with database:
-        yield ProductRepository(database, Outgoing(Outbox("catalog"), product_to_proto))
+        yield ProductRepository(database, Outgoing(Outbox("catalog"), product_to_proto), database)
 
 
 def main() -> None:

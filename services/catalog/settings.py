@@ -1,6 +1,6 @@
 """Catalog's settings: ``SHOPMESH_<NAME>``."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from services.chassis.settings import ChassisSettings, KafkaSettings, PostgresSettings
 
@@ -8,6 +8,11 @@ from services.chassis.settings import ChassisSettings, KafkaSettings, PostgresSe
 class Settings(PostgresSettings, KafkaSettings, ChassisSettings):
     """What the catalog service can be told."""
 
+    database_read_url: SecretStr = Field(
+        SecretStr(""),
+        description="PostgreSQL address of a read-only copy, which may lag, for reading products and categories;"
+        " empty reads them from the database itself.",
+    )
     product_cache_seconds: int = Field(
         5, ge=0, description="How long browsers and shared caches may keep a product that anybody may see."
     )

@@ -110,19 +110,26 @@ _NOTICE_ABSENCE = {
 }
 
 
+IDLE_SECONDS = 15
+"""A process that is paused inside a transaction holds its locks no longer: nobody works for so long without a statement."""
+
+
 class _EnumDumper(StrDumper):
     def dump(self, obj: Any) -> bytes:
         return str(obj.value).encode()
 
 
 class Database:
-    """A pool of connections to the service's own database. Opened and closed as an async context manager."""
+    """A pool of connections to the service's own database. Opened and closed as an async context manager.
 
-    def __init__(self, settings: DatabaseSettings) -> None:
+    ``address`` is another one than the settings' own, such as that of a read-only copy.
+    """
+
+    def __init__(self, settings: DatabaseSettings, address: SecretStr | None = None) -> None:
         self._most = settings.database_pool_size
         self._budget_told = False
         self._pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
-            settings.database_url.get_secret_value(),
+            (address or settings.database_url).get_secret_value(),
             kwargs={
                 "autocommit": True,
                 "row_factory": dict_row,
@@ -135,7 +142,7 @@ class Database:
             open=False,
             timeout=3,
             reconnect_timeout=30,
-            configure=_configure,
+            configure=_configure if settings.database_pgbouncer else _configure_own,
             check=AsyncConnectionPool.check_connection if settings.database_pgbouncer else None,
         )
 
@@ -165,7 +172,8 @@ class Database:
 
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[Transaction]:
-        """For single reads: no BEGIN and COMMIT around them; joins the transaction that is open, if there is one."""
+        """For single statements, mostly reads: no BEGIN and COMMIT around them; joins the transaction that is open, if
+        there is one."""
         joined = self._joined()
         if joined is not None:
             yield joined
@@ -201,6 +209,12 @@ _CONNECTIONS = query(
     """select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most,
               (select count(*) from pg_stat_activity where backend_type = 'client backend') as used"""
 )
+
+
+async def _configure_own(connection: AsyncConnection[Row]) -> None:
+    """For a server connection that is nobody else's: behind a PgBouncer the server's own setting counts."""
+    await _configure(connection)
+    await connection.execute(f"set idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
 
 
 async def _configure(connection: AsyncConnection[Row]) -> None:

@@ -135,8 +135,8 @@ async def catalog(settings: Settings) -> AsyncIterator[Catalog]:
         outgoing = Outgoing(Outbox("catalog"), product_to_proto)
         yield Catalog(
             database,
-            ProductRepository(database, outgoing),
-            CategoryRepository(database),
+            ProductRepository(database, outgoing, database),
+            CategoryRepository(database, database),
             StockRepository(database, outgoing),
             PriceReader(database),
         )

@@ -4,17 +4,32 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from pydantic import SecretStr
 
+from services.catalog.adapters.outgoing import Outgoing
+from services.catalog.adapters.products import ProductRepository
+from services.catalog.api.mapping import product_to_proto
 from services.catalog.domain import products as rules
 from services.catalog.domain.categories import Category
 from services.catalog.domain.products import Changes, FreeStock, Product
+from services.catalog.settings import Settings
 from services.catalog.use_cases.republishing import republish
 from services.chassis import ids
+from services.chassis.database import Database, query
 from services.chassis.errors import Aborted, AlreadyExists, FailedPrecondition
 from services.chassis.money import Money
+from services.chassis.outbox import Outbox
 from tests.catalog.conftest import LATER, NOW, Catalog, new_variant, shirt, simple, titled, token, variant
 
 pytestmark = pytest.mark.stack
+_EMPTY_COPY = query(
+    """do $$ declare name text; begin
+           create schema empty_copy;
+           for name in select tablename from pg_tables where schemaname = 'public' loop
+               execute format('create table empty_copy.%%1$I (like public.%%1$I including all)', name);
+           end loop;
+       end $$"""
+)
 
 
 async def category(catalog: Catalog, parent: str = "") -> str:
@@ -229,3 +244,21 @@ async def test_republishing_tells_every_product_at_the_version_it_has(catalog: C
     told = [(version, e.DESCRIPTOR.name, e.product.title) for version, e in await catalog.events(product.id)]
     assert told[1:] == [(2, "ProductUpdated", "Shirt")] * 2
     assert [e.DESCRIPTOR.name for _, e in await catalog.events(archived.id)][1:] == ["ProductArchived"] * 2
+
+
+async def test_what_is_shown_comes_from_the_read_only_copy(catalog: Catalog, settings: Settings) -> None:
+    """A copy that has nothing yet and cannot be written: reading asks it, deciding and writing never do."""
+    outgoing = Outgoing(Outbox("catalog"), product_to_proto)
+    address = SecretStr(f"{settings.database_url.get_secret_value()}?options=-csearch_path%3Dempty_copy")
+    async with catalog.database.transaction() as tx:
+        await tx.execute(_EMPTY_COPY)
+    async with Database(settings, address) as copy:
+        products = ProductRepository(catalog.database, outgoing, copy)
+        made = shirt(variant("S"))
+        await products.create(made)
+        assert await products.get(made.id) is None
+        assert made.id not in [stocked.product.id for stocked in await products.page(None, 100)]
+        assert await products.update(made.id, lambda product: titled(product, "Another")) is not None
+    found = await catalog.products.get(made.id)
+    assert found is not None
+    assert found.product.details.title == "Another"

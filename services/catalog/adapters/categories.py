@@ -25,10 +25,11 @@ _PAGE = query(
 
 
 class CategoryRepository:
-    """Implements ``ports.Categories``."""
+    """Implements ``ports.Categories``. Pages are read from ``copy``, which may lag behind ``database``."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, copy: Database) -> None:
         self._database = database
+        self._copy = copy
 
     async def create(self, category: Category) -> None:
         async with self._database.transaction() as tx:
@@ -42,7 +43,7 @@ class CategoryRepository:
                 raise unknown_category(category.parent_id) from error
 
     async def page(self, after: str | None, count: int) -> Sequence[Category]:
-        async with self._database.reader() as tx:
+        async with self._copy.reader() as tx:
             found = await tx.all(_PAGE, after=ids.uuid_of(after) if after else FIRST, count=count)
         return [_category_of(row) for row in found]
 

@@ -97,24 +97,25 @@ _TAKEN = query(
 
 
 class ProductRepository:
-    """Implements ``ports.Products``."""
+    """Implements ``ports.Products``. What only shows products reads ``copy``, which may lag behind ``database``."""
 
-    def __init__(self, database: Database, outgoing: Outgoing) -> None:
+    def __init__(self, database: Database, outgoing: Outgoing, copy: Database) -> None:
         self._database = database
         self._outgoing = outgoing
+        self._copy = copy
 
     async def get(self, product_id: str) -> StockedProduct | None:
-        async with self._database.reader() as tx:
+        async with self._copy.reader() as tx:
             row = await tx.one(_BY_ID, id=ids.uuid_of(product_id))
         return rows.product_of(row) if row else None
 
     async def by_slug(self, slug: str) -> StockedProduct | None:
-        async with self._database.reader() as tx:
+        async with self._copy.reader() as tx:
             row = await tx.one(_BY_SLUG, slug=slug)
         return rows.product_of(row) if row else None
 
     async def many(self, product_ids: Sequence[str]) -> Sequence[StockedProduct]:
-        async with self._database.reader() as tx:
+        async with self._copy.reader() as tx:
             found = await tx.all(_MANY, ids=[ids.uuid_of(each) for each in product_ids])
         return [rows.product_of(row) for row in found]
 
@@ -123,7 +124,7 @@ class ProductRepository:
     ) -> Sequence[StockedProduct]:
         place = {"category_id": ids.uuid_of(category_id)} if category_id else {}
         last = ids.uuid_of(after) if after else LAST
-        async with self._database.reader() as tx:
+        async with self._copy.reader() as tx:
             found = await tx.all(_PAGES[bool(category_id), archived], after=last, count=count, **place)
         return [rows.product_of(row) for row in found]
 
