@@ -38,6 +38,13 @@ READABLE: dict[str, dict[str, tuple[str, ...]]] = {
             "create_time",
         ),
         "disputes": (),
+        "ledger_entries": (),
+        "invoice_series": (),
+        "invoices": (
+            *("id", "order_id", "kind", "series", "series_number", "number", "refund_id", "corrects", "total"),
+            *("currency", "issue_time"),
+        ),
+        "invoice_files": ("invoice_id", "render_time"),
     },
     "auth": _PUBLISHER,
     "notify": _CONSUMER

@@ -25,13 +25,13 @@ GROUPS = (
     Group(
         "payment.orders",
         *("payment", "order", "order-events"),
-        types=frozenset({f"{_ORDER}OrderRejected", f"{_ORDER}OrderCanceled"}),
+        types=frozenset({f"{_ORDER}OrderConfirmed", f"{_ORDER}OrderRejected", f"{_ORDER}OrderCanceled"}),
     ),
     Group("notify.users", *("notify", "auth", "user-events"), types=frozenset({f"{_AUTH}UserRegistered"})),
     Group("notify.orders", *("notify", "order", "order-events"), types=frozenset({f"{_ORDER}OrderConfirmed"})),
     Group(
         "notify.payments",
         *("notify", "payment", "payment-events"),
-        types=frozenset({f"{_PAYMENT}PaymentAttemptDeclined", f"{_PAYMENT}PaymentRefunded"}),
+        types=frozenset(f"{_PAYMENT}{each}" for each in ("PaymentAttemptDeclined", "PaymentRefunded", "InvoiceIssued")),
     ),
 )

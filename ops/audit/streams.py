@@ -3,11 +3,15 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from google.protobuf.message import DecodeError
+
 from ops.audit.stores import Stores
 from services.chassis import ids
 from services.order.ports import OrderRecord
 
 COUNT = 200
+UNFOLDABLE = (KeyError, ValueError, TypeError, DecodeError)
+"""What reading and folding a stream raises where it holds what no release wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ async def pages(stores: Stores) -> AsyncIterator[Page]:
 async def _page(stores: Stores, order_ids: list[str]) -> Page:
     try:
         return Page(order_ids, await stores.orders.many(order_ids), {})
-    except (KeyError, ValueError, TypeError):  # one at least cannot be folded: which?
+    except UNFOLDABLE:  # one at least cannot be folded: which?
         return await _one_by_one(stores, order_ids)
 
 
@@ -39,6 +43,6 @@ async def _one_by_one(stores: Stores, order_ids: list[str]) -> Page:
     for order_id in order_ids:
         try:
             page.records.extend(await stores.orders.many([order_id]))
-        except (KeyError, ValueError, TypeError) as error:
+        except UNFOLDABLE as error:
             page.broken[order_id] = f"its stream cannot be folded: {error!r}"
     return page

@@ -4,6 +4,8 @@ from ops.audit.checks import (
     deliveries,
     events_handled,
     events_published,
+    invoices,
+    ledger,
     order_money,
     product_copies,
     read_model,
@@ -18,6 +20,8 @@ CHECKS = tuple(
     for module in (
         order_money,
         stripe_money,
+        ledger,
+        invoices,
         stock,
         reservations,
         waiting_orders,

@@ -1,7 +1,6 @@
 """Published events, in the inboxes of those who handle them."""
 
 from collections.abc import AsyncIterator
-from uuid import UUID
 
 from ops.audit.check import Check, Finding, Tally
 from ops.audit.groups import GROUPS, Group
@@ -32,12 +31,14 @@ async def _look(stores: Stores, tally: Tally) -> AsyncIterator[Finding]:
 
 
 async def _unhandled(stores: Stores, group: Group, rows: list[Row]) -> AsyncIterator[Finding]:
-    mine: dict[UUID, Row] = {row["event_id"]: row for row in rows if row["type"] in group.types}
-    found = await stores.all(group.consumer, _KNOWN, group=group.name, ids=list(mine)) if mine else []
-    for event_id in mine.keys() - {row["event_id"] for row in found}:
-        row = mine[event_id]
-        text = f"{row['type'].rpartition('.')[2]} of {row['key']} has not come to {group.name}"
-        yield Finding(f"{event_id} {group.name}", text, row["publish_time"])
+    mine = [row for row in rows if row["type"] in group.types]
+    event_ids = [row["event_id"] for row in mine]
+    found = await stores.all(group.consumer, _KNOWN, group=group.name, ids=event_ids) if mine else []
+    known = {row["event_id"] for row in found}
+    for row in mine:
+        if row["event_id"] not in known:
+            text = f"{row['type'].rpartition('.')[2]} of {row['key']} has not come to {group.name}"
+            yield Finding(f"{row['event_id']} {group.name}", text, row["publish_time"])
 
 
 CHECK = Check(

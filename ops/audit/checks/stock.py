@@ -16,7 +16,7 @@ _BAD = query(
            from reservation_lines l join reservations r using (order_id)
            where r.state in ('RESERVED', 'SOLD') group by l.variant_id
        ), moved as (
-           select variant_id, count(*) as changes from stock_changes group by variant_id
+           select variant_id, count(*) filter (where version > 0) as changes from stock_changes group by variant_id
        )
        select s.*, coalesce(h.reserved, 0)::bigint as held_reserved, coalesce(h.sold, 0)::bigint as held_sold,
               coalesce(m.changes, 0) as changes,

@@ -1,0 +1,295 @@
+"""Each kind of damage, done by hand: its check finds it, and nothing else; put right, it finds nothing."""
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from pymongo import AsyncMongoClient
+from redis.asyncio import Redis
+
+from deploy.local import addresses, environment
+from ops.audit.stores import least_id
+from services.chassis import ids
+from tests.audit.conftest import Bought
+from tests.e2e.api import Json
+from tests.e2e.shop import Shop
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.stack
+Damage = tuple[str, str, str]
+ORDER, VARIANT = "order", "variant"
+# check, whose subject, database, damage, remedy. %s stands for the order, or for the variant.
+ROWS = {
+    "a capture of another amount": (
+        ("order_money", ORDER, "payment"),
+        "update attempts set captured_amount = captured_amount - 1 from payments p where p.id = payment_id and p.order_id = %s",
+        "update attempts set captured_amount = captured_amount + 1 from payments p where p.id = payment_id and p.order_id = %s",
+    ),
+    "a capture that the order never heard of": (
+        ("order_money", ORDER, "order"),
+        "update order_events set type = 'ContactChanged' where order_id = %s and type = 'Paid'",
+        "update order_events set type = 'Paid' where order_id = %s and type = 'ContactChanged'",
+    ),
+    "units that no movement explains": (
+        ("stock", VARIANT, "catalog"),
+        "update stock set free = free - 1, reserved = reserved + 1 where variant_id = %s",
+        "update stock set free = free + 1, reserved = reserved - 1 where variant_id = %s",
+    ),
+    "a movement that is gone": (
+        ("stock", VARIANT, "catalog"),
+        "update stock_changes set version = -version where variant_id = %s and version = 2",
+        "update stock_changes set version = -version where variant_id = %s and version = -2",
+    ),
+    "a sale that no order bought": (
+        ("stock", VARIANT, "catalog"),
+        "update reservation_lines set quantity = quantity + 1 where variant_id = %s",
+        "update reservation_lines set quantity = quantity - 1 where variant_id = %s",
+    ),
+    "a reservation of an order that is over": (
+        ("reservations", ORDER, "catalog"),
+        "update reservations set state = 'RESERVED', expire_time = expire_time + interval '1 day' where order_id = %s",
+        "update reservations set state = 'SOLD', expire_time = expire_time - interval '1 day' where order_id = %s",
+    ),
+    "a confirmed order whose stock went back": (
+        ("reservations", ORDER, "catalog"),
+        "update reservations set state = 'RELEASED' where order_id = %s",
+        "update reservations set state = 'SOLD' where order_id = %s",
+    ),
+    "a paid order that waits": (
+        ("waiting_orders", ORDER, "order"),
+        "update order_streams set state = 'PAID' where order_id = %s",
+        "update order_streams set state = 'CONFIRMED' where order_id = %s",
+    ),
+    "a head row that is not its stream's": (
+        ("read_model", ORDER, "order"),
+        "update order_streams set version = version + 1 where order_id = %s",
+        "update order_streams set version = version - 1 where order_id = %s",
+    ),
+    "a stream that does not begin": (
+        ("read_model", ORDER, "order"),
+        "update order_events set type = 'ContactChanged' where order_id = %s and type = 'Placed'",
+        "update order_events set type = 'Placed' where order_id = %s and version = 1",
+    ),
+    "a ledger that says more came": (
+        ("ledger", ORDER, "payment"),
+        "update ledger_entries e set amount = e.amount * 2 from payments p where p.id = payment_id and p.order_id = %s",
+        "update ledger_entries e set amount = e.amount / 2 from payments p where p.id = payment_id and p.order_id = %s",
+    ),
+    "an invoice over another amount": (
+        ("invoices", ORDER, "payment"),
+        "update invoices set total = total + 1 where order_id = %s",
+        "update invoices set total = total - 1 where order_id = %s",
+    ),
+    "an event that its group never saw": (
+        ("events_handled", "event", "notify"),
+        "update inbox set consumer_group = 'nobody' where event_id = %s and consumer_group = 'notify.orders'",
+        "update inbox set consumer_group = 'notify.orders' where event_id = %s and consumer_group = 'nobody'",
+    ),
+}
+MAILS = {
+    "no mail": (
+        "update deliveries set template = 'gone' where subject_id = %s",
+        "update deliveries set template = 'order_confirmed' where subject_id = %s",
+    ),
+    "a mail that was never sent": (
+        "update deliveries set state = 'PENDING' where subject_id = %s",
+        "update deliveries set state = 'SENT' where subject_id = %s",
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", ROWS)
+async def test_damaged_rows_are_found_and_nothing_else(bought: Bought, damage: str) -> None:
+    (check, subject, service), break_, mend = ROWS[damage]
+    event = await confirmed_event(bought)
+    keys = {
+        ORDER: (bought.order, bought.purchase.id),
+        VARIANT: (ids.uuid_of(bought.variant.id), bought.variant.id),
+        "event": (event, f"{event} notify.orders"),
+    }
+    key, expected = keys[subject]
+    async with damaged(bought, service, break_, mend, key):
+        assert set(await bought.found(check)) == {expected}
+    assert await bought.found(check) == {}
+
+
+@pytest.mark.parametrize("damage", MAILS)
+async def test_a_confirmation_that_was_not_sent_is_found(bought: Bought, damage: str) -> None:
+    async with damaged(bought, "notify", *MAILS[damage], bought.purchase.id):
+        assert set(await bought.found("deliveries")) == {bought.purchase.id}
+    assert await bought.found("deliveries") == {}
+
+
+@asynccontextmanager
+async def damaged(bought: Bought, service: str, break_: str, mend: str, key: object) -> AsyncIterator[None]:
+    """Damaged while inside."""
+    await bought.change(service, break_, key)
+    try:
+        yield
+    finally:
+        await bought.change(service, mend, key)
+
+
+async def confirmed_event(bought: Bought) -> uuid.UUID:
+    """The id of the event that confirmed the order."""
+    statement = "select event_id from outbox where key = %s and type like '%%.OrderConfirmed'"
+    row = await bought.shop.row("order", statement, bought.purchase.id)
+    assert row
+    event_id: uuid.UUID = row["event_id"]
+    return event_id
+
+
+async def test_stock_of_an_order_that_never_was_is_found(bought: Bought) -> None:
+    order = ids.new_uuid()
+    insert = """insert into reservations (order_id, state, expire_time, create_time, update_time)
+                values (%s, 'RESERVED', now() + interval '1 day', now(), now())"""
+    async with damaged(bought, "catalog", insert, "delete from reservations where order_id = %s", order):
+        assert set(await bought.found("reservations")) == {ids.text("ord", order)}
+    assert await bought.found("reservations") == {}
+
+
+async def test_an_event_that_says_published_and_is_not_in_kafka_is_found(bought: Bought) -> None:
+    event = ids.new_uuid()
+    insert = """insert into outbox (event_id, topic, key, version, incarnation, type, headers, payload, create_time,
+                                    publish_time)
+                values (%s, 'order-events', 'ord_x', 1, 1, 'shopmesh.order.v1.Nothing', '{}', '', now(), now())"""
+    async with damaged(bought, "order", insert, "delete from outbox where event_id = %s", event):
+        found = await bought.found("events_published")
+    assert found == {str(event): "Nothing of ord_x is not in order-events"}
+    assert await bought.found("events_published") == {}
+
+
+async def test_a_transaction_of_the_ledger_that_does_not_sum_to_zero_is_found(bought: Bought) -> None:
+    mine = "e.account = 'ORDERS' and e.payment_id in (select id from payments where order_id = %s)"
+    row = await bought.shop.row("payment", f"select transaction_id from ledger_entries e where {mine}", bought.order)
+    assert row
+    worse, better = (f"update ledger_entries e set amount = amount {by} where {mine}" for by in ("- 1", "+ 1"))
+    async with damaged(bought, "payment", worse, better, bought.order):
+        assert await bought.found("ledger") == {f"transaction {row['transaction_id']}": "sums to -0.01 EUR"}
+    assert await bought.found("ledger") == {}
+
+
+async def test_an_invoice_of_another_order_is_found_at_both(bought: Bought) -> None:
+    other = least_id(datetime.now(UTC))
+    swap = "update invoices set order_id = %s where order_id = %s"
+    await bought.change("payment", swap, other, bought.order)
+    try:
+        assert await bought.found("invoices") == {
+            bought.purchase.id: "was confirmed and has 0 invoices",
+            ids.text("ord", other): "has an invoice and was never confirmed",
+        }
+    finally:
+        await bought.change("payment", swap, bought.order, other)
+    assert await bought.found("invoices") == {}
+
+
+async def test_a_gap_in_the_numbers_is_found(bought: Bought) -> None:
+    row = await bought.shop.row(
+        "payment", "select series, series_number from invoices where order_id = %s", bought.order
+    )
+    assert row
+    turn = "update invoices set series_number = -series_number where order_id = %s"
+    async with damaged(bought, "payment", turn, turn, bought.order):
+        found = await bought.found("invoices")
+    assert set(found) == {f"series {row['series']}"}
+    assert f"the first that is not: {row['series_number']}" in found[f"series {row['series']}"]
+    assert await bought.found("invoices") == {}
+
+
+async def test_a_payment_for_an_order_that_is_not_there_is_found(bought: Bought) -> None:
+    other = least_id(datetime.now(UTC))
+    swap = "update payments set order_id = %s where order_id = %s"
+    await bought.change("payment", swap, other, bought.order)
+    try:
+        found = await bought.found("order_money")
+    finally:
+        await bought.change("payment", swap, bought.order, other)
+    assert found[ids.text("ord", other)] == "was paid, and there is no such order"
+    assert "nothing was captured" in found[bought.purchase.id]
+
+
+async def test_money_at_stripe_that_nobody_knows_is_found_until_it_went_back(bought: Bought) -> None:
+    shop, payment = bought.shop, ids.new("pay")
+    intent = await post(
+        shop,
+        "/v1/payment_intents",
+        {
+            "amount": 700,
+            "currency": "eur",
+            "payment_method_types[0]": "card",
+            "payment_method": "pm_card_visa",
+            "confirm": "true",
+            "metadata[payment_id]": payment,
+        },
+    )
+    assert await bought.found("stripe_money") == {
+        intent["id"]: f"7.00 EUR at Stripe for {payment}, which knows nothing of it"
+    }
+    await post(shop, "/v1/refunds", {"payment_intent": intent["id"]})
+    assert await bought.found("stripe_money") == {}
+
+
+async def post(shop: Shop, path: str, form: dict[str, object]) -> Json:
+    """A POST to the Stripe API under the shop's own key."""
+    key = environment.stripe(shop.stack.installation)["STRIPE_API_KEY"]
+    answer = await shop.web.post(f"{shop.stripe_url}{path}", data=form, auth=(key, ""))
+    return answer.raise_for_status().json()  # type: ignore[no-any-return]
+
+
+@pytest_asyncio.fixture
+async def lists(bought: Bought) -> AsyncIterator[Any]:
+    """The copies of orders."""
+    async with AsyncMongoClient[dict[str, Any]](addresses.mongo(bought.shop.stack.installation)) as client:
+        yield client["shopmesh_order"]["orders"]
+
+
+@pytest.mark.parametrize(("field", "value"), [("state", "PAID"), ("version", 1), ("order", {})])
+async def test_a_copy_in_the_lists_that_differs_is_found(bought: Bought, lists: Any, field: str, value: object) -> None:
+    mine = {"_id": bought.purchase.id}
+    whole = await lists.find_one(mine)
+    await lists.update_one(mine, {"$set": {field: value}})
+    try:
+        assert await bought.found("read_model") == {bought.purchase.id: f"its copy in the lists differs in {field}"}
+    finally:
+        await lists.replace_one(mine, whole)
+    assert await bought.found("read_model") == {}
+
+
+async def test_a_copy_that_is_missing_and_one_of_no_order_are_found(bought: Bought, lists: Any) -> None:
+    whole, nobody = await lists.find_one({"_id": bought.purchase.id}), ids.new("ord")
+    await lists.delete_one({"_id": bought.purchase.id})
+    await lists.insert_one({**whole, "_id": nobody})
+    try:
+        assert await bought.found("read_model") == {
+            bought.purchase.id: "its copy in the lists is missing",
+            nobody: "is in the lists, and there is no such order",
+        }
+    finally:
+        await lists.delete_one({"_id": nobody})
+        await lists.insert_one(whole)
+    assert await bought.found("read_model") == {}
+
+
+async def test_a_copy_of_a_product_that_differs_or_is_missing_is_found(bought: Bought) -> None:
+    product, url = bought.variant.product_id, addresses.valkey(bought.shop.stack.installation)
+    key = f"product:{{{product}}}"
+    async with Redis.from_url(url, decode_responses=True) as valkey:
+        title = await valkey.hget(key, "title")
+        await valkey.hset(key, "title", "another")
+        assert await bought.found("product_copies") == {product: "cart's copy differs in title"}
+        await valkey.hset(key, "title", str(title))
+        await valkey.rename(key, f"{key}.away")
+        assert await bought.found("product_copies") == {product: "cart's copy is missing"}
+        await valkey.rename(f"{key}.away", key)
+    assert await bought.found("product_copies") == {}
+
+
+async def test_the_shop_is_clean_in_the_end(bought: Bought) -> None:
+    async def clean() -> bool:
+        return not any([await bought.found(name) for name in ("order_money", "stripe_money", "stock", "read_model")])
+
+    await eventually(clean, "an audit without findings")
