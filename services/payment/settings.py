@@ -32,7 +32,12 @@ class Settings(PostgresSettings, KafkaSettings, ChassisSettings):
         description="Address of Stripe's API where it is not Stripe's own, such as the stand-in's.",
     )
     stripe_timeout_seconds: float = Field(5.0, gt=0, description="Longest wait for one answer of Stripe's.")
-    reconcile_seconds: float = Field(300.0, gt=0, description="Pause between two comparisons with Stripe.")
+    reconcile_seconds: float = Field(
+        240.0,
+        gt=0,
+        le=300,
+        description="Pause between two comparisons with Stripe: what no notice told is found by then.",
+    )
     reconcile_window_seconds: float = Field(
         3600.0,
         gt=0,

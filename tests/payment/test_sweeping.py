@@ -2,7 +2,13 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+from pydantic import ValidationError
+
+from services.payment.api.tasks import SETTLE_UNFINISHED, SWEEP_EVENTS
 from services.payment.domain.sweeping import EVENTS_KEPT, OVERLAP, Sweep
+from services.payment.main import assemble
+from services.payment.settings import Settings
 from tests.payment.building import NOW
 
 
@@ -32,3 +38,15 @@ def test_a_sweep_that_is_given_up_has_read_nothing() -> None:
 def test_only_an_absence_longer_than_the_provider_keeps_events_misses_something() -> None:
     assert not Sweep(NOW).misses_something(NOW + EVENTS_KEPT)
     assert Sweep(NOW).misses_something(NOW + EVENTS_KEPT + timedelta(minutes=1))
+
+
+def test_what_no_notice_told_is_found_within_five_minutes() -> None:
+    worker = assemble(Settings(reconcile_seconds=77)).worker
+    assert worker
+    assert {kind: worker._periodic[kind] for kind in (SETTLE_UNFINISHED, SWEEP_EVENTS)} == {
+        SETTLE_UNFINISHED: timedelta(seconds=77),
+        SWEEP_EVENTS: timedelta(seconds=77),
+    }
+    assert Settings().reconcile_seconds < 300
+    with pytest.raises(ValidationError):
+        Settings(reconcile_seconds=301)
