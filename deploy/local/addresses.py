@@ -16,7 +16,8 @@ def postgres(installation: Installation) -> str:
 
 def kafka(installation: Installation) -> str:
     """Bootstrap servers, `host:port,host:port`."""
-    return installation.overrides.get("SHOPMESH_KAFKA_BOOTSTRAP_SERVERS", installation.address("kafka"))
+    own = [installation.address(node) for node in installation.kafka_nodes]
+    return installation.overrides.get("SHOPMESH_KAFKA_BOOTSTRAP_SERVERS", ",".join(own))
 
 
 def mongo(installation: Installation) -> str:

@@ -20,6 +20,9 @@ HEAD = """\
 # --- the local stack
 # Added to every port, so that a second checkout runs beside the first.
 # SHOPMESH_PORT_OFFSET=0
+# Nodes of our own Kafka, 1 or 3. Of three, each event is on all and taken when two have it: one may die. About 150 MB
+# each. Set it before the first `make up`, or `make reset` first.
+# KAFKA_BROKERS=1
 
 # --- your own servers, instead of the local stack's (`make doctor` checks them; Kafka's are SHOPMESH_KAFKA_* below)
 # PostgreSQL >= 15, as a role that may create databases and roles, postgresql://user:password@host:port/postgres

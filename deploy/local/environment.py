@@ -7,7 +7,7 @@ from functools import cache
 from deploy.local import addresses, databases
 from deploy.local.certificates import Certificates
 from deploy.local.credentials import Credentials
-from deploy.local.installation import SERVICES, Installation
+from deploy.local.installation import BROKERS, KAFKA_NODES, SERVICES, Installation
 
 PREFIX = "SHOPMESH_"
 SCHEMES = {
@@ -46,7 +46,9 @@ def slips(installation: Installation) -> dict[str, str]:
     given = [name for name in STRIPE_TRIO if name in own]
     text = f"missing beside {', '.join(given)}: set all of Stripe's, or none for the stand-in"
     missing = {name: text for name in STRIPE_TRIO if given and name not in given}
-    return unknown | wrong | missing
+    numbers = ("1", str(len(KAFKA_NODES)))
+    number = {BROKERS: f"must be {' or '.join(numbers)}"} if own.get(BROKERS, "1") not in numbers else {}
+    return unknown | wrong | missing | number
 
 
 def unknown_overrides(installation: Installation) -> list[str]:
@@ -112,6 +114,7 @@ def stores(service: str, installation: Installation) -> dict[str, str]:
         **{PREFIX + name: address for name, address in vendors.items()},
         f"{PREFIX}DATABASE_URL": databases.url(service, installation),
         f"{PREFIX}KAFKA_BOOTSTRAP_SERVERS": addresses.kafka(installation),
+        f"{PREFIX}KAFKA_REPLICATION_FACTOR": str(len(installation.kafka_nodes)),
     }
 
 

@@ -13,6 +13,8 @@ from deploy.local.errors import StackError
 SERVICES = ("catalog", "cart", "order", "payment", "auth", "notify")
 HOST = "127.0.0.1"
 CACHE, OFFSET = "SHOPMESH_CACHE", "SHOPMESH_PORT_OFFSET"
+BROKERS = "KAFKA_BROKERS"
+KAFKA_NODES = ("kafka", "kafka-2", "kafka-3")
 HIGHEST_PORT = 65535
 VENDOR_SETTINGS = (
     "POSTGRES_URL",
@@ -45,6 +47,11 @@ class Installation:
     def address(self, name: str) -> str:
         """`host:port` of the named port in ports.toml."""
         return f"{HOST}:{self.ports[name]}"
+
+    @property
+    def kafka_nodes(self) -> tuple[str, ...]:
+        """The names of our own Kafka's nodes, one or all three."""
+        return KAFKA_NODES if self.overrides.get(BROKERS) == str(len(KAFKA_NODES)) else KAFKA_NODES[:1]
 
     def folder(self, *parts: str) -> Path:
         """A folder under the state folder, made if missing."""
@@ -79,7 +86,7 @@ def read_overrides(dotenv: Path, environment: Mapping[str, str]) -> dict[str, st
     return {
         name: value
         for name, value in merged.items()
-        if value and (name.startswith("SHOPMESH_") or name in VENDOR_SETTINGS)
+        if value and (name.startswith("SHOPMESH_") or name in (*VENDOR_SETTINGS, BROKERS))
     }
 
 

@@ -9,19 +9,19 @@ from deploy.local.readiness import NotReadyError
 PROBE = "stack-probe"
 
 
-def probe(address: str) -> None:
+def probe(address: str, brokers: int = 1) -> None:
     """Raise NotReadyError unless the broker takes a message and hands it to a group."""
     try:
-        write_and_read(address)
+        write_and_read(address, brokers)
     except KafkaException as error:
         raise NotReadyError(str(error)) from error
 
 
-def write_and_read(address: str) -> None:
+def write_and_read(address: str, brokers: int) -> None:
     settings: dict[str, str | int | float | bool] = {"bootstrap.servers": address, "log_level": 0}
     admin = AdminClient(settings)
     if PROBE not in admin.list_topics(timeout=2).topics:
-        admin.create_topics([NewTopic(PROBE, 1, 1)])[PROBE].result(5)
+        admin.create_topics([NewTopic(PROBE, 1, brokers)])[PROBE].result(5)
     producer = Producer({**settings, "enable.idempotence": True, "message.timeout.ms": 5000})
     producer.produce(PROBE, b"ready")
     if producer.flush(5):

@@ -31,7 +31,9 @@ class Stack:
     def __init__(self, installation: Installation) -> None:
         self.installation = installation
         self.supervisor = Supervisor(installation)
-        self.components = {each.name: each for each in COMPONENTS if not each.replaced(installation)}
+        self.components = {
+            each.name: each for each in COMPONENTS if each.wanted(installation) and not each.replaced(installation)
+        }
 
     @classmethod
     def for_development(cls) -> "Stack":
@@ -87,7 +89,7 @@ class Stack:
 
     def ask_elsewhere(self, progress: Progress) -> None:
         """Raise StackError unless each server that the owner named instead of ours can be used."""
-        elsewhere = [part for part in COMPONENTS if part.name not in self.components]
+        elsewhere = [part for part in COMPONENTS if part.wanted(self.installation) and part.name not in self.components]
         if not elsewhere:
             return
         from deploy.local import probes  # it imports every store's client

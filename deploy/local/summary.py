@@ -57,7 +57,7 @@ def status(
 ) -> str:
     """One row per part: state, pid, port, memory (PSS) and how long it has run; the supervisor and the total below."""
     rows, total = [], 0
-    for part in parts:
+    for part in (each for each in parts if each.wanted(installation)):
         state = states.get(part.name)
         if part.replaced(installation):
             rows.append((part.name, "elsewhere", "", "", "", ""))

@@ -53,3 +53,17 @@ def test_a_part_of_stripes_settings_names_the_others(installation: Installation)
     assert list(slips(part)) == ["STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRETS"]
     with pytest.raises(StackError, match="STRIPE_WEBHOOK_SECRETS: missing beside STRIPE_API_KEY"):
         Stack(part).up()
+
+
+@pytest.mark.parametrize("brokers", ["2", "three", "5"])
+def test_a_number_of_brokers_that_is_not_offered_is_named(installation: Installation, brokers: str) -> None:
+    assert list(slips(replace(installation, overrides={"KAFKA_BROKERS": brokers}))) == ["KAFKA_BROKERS"]
+
+
+def test_with_three_brokers_services_know_all_and_keep_each_topic_on_all(installation: Installation) -> None:
+    three = replace(installation, overrides={"KAFKA_BROKERS": "3"})
+    environment = service_environment("order", three)
+    assert len(environment["SHOPMESH_KAFKA_BOOTSTRAP_SERVERS"].split(",")) == 3
+    assert environment["SHOPMESH_KAFKA_REPLICATION_FACTOR"] == "3"
+    assert {name for name in Stack(three).components if name.startswith("kafka")} == {"kafka", "kafka-2", "kafka-3"}
+    assert "kafka-2" not in Stack(installation).components

@@ -30,10 +30,11 @@ def test_the_welcome_names_no_part_that_is_not_started(installation: Installatio
     assert installation.address("traces") not in text
 
 
-def test_status_has_a_row_for_every_part_and_a_total(installation: Installation) -> None:
+def test_status_has_a_row_for_every_part_that_the_stack_has_and_a_total(installation: Installation) -> None:
     states = {"kafka": ProcessState("kafka", "FATAL", 0, 0)}
     lines = summary.status(COMPONENTS, states, installation, supervisor=os.getpid()).splitlines()
-    assert len(lines) == len(COMPONENTS) + 3
+    wanted = [part for part in COMPONENTS if part.wanted(installation)]
+    assert len(lines) == len(wanted) + 3
     assert any(line.split()[:2] == ["kafka", "fatal"] for line in lines)
     assert lines[-2].split()[:2] == ["supervisor", "running"]
     assert int(lines[-1].split()[1]) > 0, "the supervisor counts"

@@ -12,11 +12,11 @@ from deploy.local.components.service import Service
 from deploy.local.components.stripe import Stripe
 from deploy.local.components.traces import Traces
 from deploy.local.components.valkey import Valkey
-from deploy.local.installation import SERVICES
+from deploy.local.installation import KAFKA_NODES, SERVICES
 
 COMPONENTS: tuple[Component, ...] = (
     Postgres(),
-    Kafka(),
+    *(Kafka(name) for name in KAFKA_NODES),
     Mongo(),
     Valkey(),
     Mail(),

@@ -45,6 +45,10 @@ class Component(ABC):
     megabytes: int = 50
     replaced_by: tuple[str, ...] = ()
 
+    def wanted(self, installation: Installation) -> bool:
+        """Whether this stack has the part at all."""
+        return True
+
     def replaced(self, installation: Installation) -> bool:
         """Whether the owner named somebody else's server instead."""
         return bool(self.replaced_by) and all(name in installation.overrides for name in self.replaced_by)

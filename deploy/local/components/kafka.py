@@ -1,4 +1,7 @@
-"""Apache Kafka: one node that is broker and controller, small and quick to come back."""
+"""Apache Kafka: nodes that are broker and controller, small and quick to come back; one, or with KAFKA_BROKERS=3 three.
+
+Of three each record is on all, and taken when two have it: any one may be killed.
+"""
 
 import base64
 import secrets
@@ -8,34 +11,36 @@ import socket
 import subprocess
 import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.local.components.base import Command, Component
 from deploy.local.components.java import JAVA, java, small_heap
 from deploy.local.downloads import Jars, make_once
 from deploy.local.errors import StackError
-from deploy.local.installation import HOST, Installation
+from deploy.local.installation import BROKERS, HOST, KAFKA_NODES, Installation
 from deploy.local.progress import Progress
 from deploy.local.readiness import NotReadyError, require_listening
 
 JARS = Jars("kafka", 44)
 PROPERTIES = """\
 process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@{host}:{controller}
+node.id={node}
+controller.quorum.voters={voters}
 listeners=PLAINTEXT://{host}:{broker},CONTROLLER://{host}:{controller}
 advertised.listeners=PLAINTEXT://{host}:{broker}
 controller.listener.names=CONTROLLER
 log.dirs={logs}
 auto.create.topics.enable=false
 offsets.topic.num.partitions=1
-offsets.topic.replication.factor=1
+min.insync.replicas={in_sync}
+offsets.topic.replication.factor={replicas}
 transaction.state.log.num.partitions=1
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor={replicas}
+transaction.state.log.min.isr={in_sync}
 share.coordinator.state.topic.num.partitions=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.replication.factor={replicas}
+share.coordinator.state.topic.min.isr={in_sync}
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 group.consumer.min.heartbeat.interval.ms=200
@@ -51,11 +56,18 @@ num.io.threads=2
 
 
 class Kafka(Component):
-    name = "kafka"
-    ports = ("kafka", "kafka-controller")
+    """One node; the first of KAFKA_NODES is there always."""
+
     downloads = (JAVA, JARS)
     megabytes = 200
     replaced_by = ("SHOPMESH_KAFKA_BOOTSTRAP_SERVERS",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.ports = (name, f"{name}-controller")
+
+    def wanted(self, installation: Installation) -> bool:
+        return self.name in installation.kafka_nodes
 
     def fetch(self, installation: Installation, progress: Progress) -> None:
         def record_once() -> None:
@@ -65,24 +77,52 @@ class Kafka(Component):
         make_once(archive(installation.cache), installation.cache, record_once)
 
     def configure(self, installation: Installation) -> None:
-        folder = installation.folder("kafka")
-        write_configuration(folder, installation.ports["kafka"], installation.ports["kafka-controller"])
-        if not (folder / "logs" / "meta.properties").exists():
-            format_storage(installation.cache, folder)
+        folder = installation.folder(self.name)
+        formatted = (folder / "logs" / "meta.properties").exists()
+        refuse_other_number(folder, len(installation.kafka_nodes), formatted=formatted)
+        write_configuration(folder, KAFKA_NODES.index(self.name) + 1, places(installation))
+        if not formatted:
+            format_storage(installation.cache, folder, cluster_id(installation))
 
     def fingerprint(self, installation: Installation) -> str:
         return PROPERTIES
 
     def command(self, installation: Installation) -> Command:
-        properties = str(installation.folder("kafka") / "server.properties")
+        properties = str(installation.folder(self.name) / "server.properties")
         archived = (f"-XX:AOTCache={archive(installation.cache)}",)
         return Command((*launcher(installation.cache, archived), "kafka.Kafka", properties))
 
     def ready(self, installation: Installation) -> None:
         from deploy.local.kafka_probe import probe
 
-        require_listening(installation.ports["kafka"])
-        probe(installation.address("kafka"))
+        require_listening(installation.ports[self.name])
+        probe(installation.address(self.name), len(installation.kafka_nodes))
+
+
+def places(installation: Installation) -> list[tuple[int, int]]:
+    """Each node's port as a broker and as a controller."""
+    return [(installation.ports[name], installation.ports[f"{name}-controller"]) for name in installation.kafka_nodes]
+
+
+def refuse_other_number(folder: Path, brokers: int, *, formatted: bool) -> None:
+    """Raise StackError where the storage was made for another number of brokers: its topics would stay on those."""
+    stamp = folder / "brokers"
+    before = int(stamp.read_text()) if stamp.exists() else 1
+    if formatted and before != brokers:
+        raise StackError(f"{BROKERS}={brokers}, but this Kafka was made with {before}: `make reset` first")
+    stamp.write_text(str(brokers))
+
+
+def cluster_id(installation: Installation) -> str:
+    """What the nodes have in common; made once."""
+    file = installation.folder(KAFKA_NODES[0]) / "cluster-id"
+    if not file.exists():
+        file.write_text(new_cluster_id())
+    return file.read_text()
+
+
+def new_cluster_id() -> str:
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "a")
 
 
 def launcher(cache: Path, flags: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -97,14 +137,19 @@ def archive(cache: Path) -> Path:
     return JARS.path(cache) / f"{JAVA.path(cache).name}.aot"
 
 
-def write_configuration(folder: Path, broker: int, controller: int) -> None:
-    text = PROPERTIES.format(host=HOST, broker=broker, controller=controller, logs=folder / "logs")
+def write_configuration(folder: Path, node: int, places: Sequence[tuple[int, int]]) -> None:
+    """The file of one node; `places` are every node's two ports."""
+    broker, controller = places[node - 1]
+    voters = ",".join(f"{number}@{HOST}:{each}" for number, (_, each) in enumerate(places, 1))
+    many = {"replicas": len(places), "in_sync": len(places) // 2 + 1}
+    text = PROPERTIES.format(
+        host=HOST, node=node, broker=broker, controller=controller, voters=voters, logs=folder / "logs", **many
+    )
     (folder / "server.properties").write_text(text)
 
 
-def format_storage(cache: Path, folder: Path) -> None:
-    """Make the empty log folder of a new cluster."""
-    identity = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "a")
+def format_storage(cache: Path, folder: Path, identity: str) -> None:
+    """Make the empty log folder of a node of a new cluster."""
     arguments = ("kafka.tools.StorageTool", "format", "-t", identity, "-c", str(folder / "server.properties"))
     finished = subprocess.run([*launcher(cache), *arguments], capture_output=True, text=True, check=False)
     if finished.returncode:
@@ -115,8 +160,8 @@ def record_archive(installation: Installation) -> None:
     """Run a throw-away broker once, which writes the class archive as it ends."""
     folder = installation.folder(f"kafka-archive-{secrets.token_hex(4)}")
     broker, controller = free_ports(2)
-    write_configuration(folder, broker, controller)
-    format_storage(installation.cache, folder)
+    write_configuration(folder, 1, [(broker, controller)])
+    format_storage(installation.cache, folder, new_cluster_id())
     draft = archive(installation.cache).with_suffix(".new")
     command = (*launcher(installation.cache, (f"-XX:AOTCacheOutput={draft}",)), "kafka.Kafka")
     with subprocess.Popen(
