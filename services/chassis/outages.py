@@ -11,6 +11,7 @@ _WAITING = {Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED, Code.RESOURCE_EXHAUSTED, C
 _POSTGRES = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
+    psycopg.errors.IdleInTransactionSessionTimeout,  # this process was paused inside a transaction
     psycopg.errors.ReadOnlySqlTransaction,  # after a fail-over: the server we know is no longer the primary
     psycopg_pool.PoolTimeout,
     psycopg_pool.PoolClosed,

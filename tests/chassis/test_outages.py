@@ -15,6 +15,7 @@ from services.chassis.outages import is_outage
         psycopg.OperationalError("server closed the connection"),
         psycopg.errors.ReadOnlySqlTransaction("the primary is elsewhere now"),
         psycopg.errors.AdminShutdown("terminating connection"),
+        psycopg.errors.IdleInTransactionSessionTimeout("terminating connection"),
         ConnectionRefusedError(),
         TimeoutError(),
         Unavailable("away"),
