@@ -68,7 +68,7 @@ async def test_a_confirmed_order_is_invoiced_by_mail_and_a_cancelled_one_is_cred
 
 
 async def test_an_invoice_is_its_owners_and_staffs_alone(shop: Shop) -> None:
-    async with Shopper(shop) as owner, Shopper(shop) as other:
+    async with Shopper(shop) as owner, Shopper(shop) as other, Shopper(shop) as nobody:
         await owner.register()
         await other.register()
         purchase = await owner.buy(await shop.variant())
@@ -78,7 +78,7 @@ async def test_an_invoice_is_its_owners_and_staffs_alone(shop: Shop) -> None:
         paths = [path(purchase), path(purchase, invoice), path(purchase, invoice, ":file")]
         for each in paths:
             assert (await shop.staff.send("GET", each)).status_code == 200
-            for stranger in (other, Shopper(shop)):
+            for stranger in (other, nobody):
                 with pytest.raises(Refused) as refused:
                     await stranger.api.send("GET", each)
                 assert (refused.value.status, refused.value.reason) == (404, "ORDER_NOT_FOUND")
