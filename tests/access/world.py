@@ -40,7 +40,7 @@ class World:
 
     def __post_init__(self) -> None:
         self._open = AsyncExitStack()
-        self._address = self.shop.stack.address("edge")
+        self.address = self.shop.stack.address("edge")
         self.owner, self.other, self.guest = (Shopper(self.shop) for _ in range(3))
 
     async def __aenter__(self) -> Self:
@@ -66,7 +66,7 @@ class World:
 
     async def channel(self) -> grpc.aio.Channel:
         """A connection of its own to the edge."""
-        return await self._open.enter_async_context(grpc.aio.insecure_channel(self._address))
+        return await self._open.enter_async_context(grpc.aio.insecure_channel(self.address))
 
     def metadata(self, caller: Caller) -> tuple[tuple[str, str], ...]:
         """What the caller's client sends along."""

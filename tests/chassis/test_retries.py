@@ -1,15 +1,15 @@
 """What our clients send again, counted where it arrives: by method, number, deadline and budget, and through two hops."""
 
 import asyncio
-import importlib
+import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from shopmesh.auth.v1 import auth_service_pb2
 from shopmesh.cart.v1 import cart_internal_service_pb2 as cart_internal
 from shopmesh.cart.v1 import cart_internal_service_pb2_grpc as cart_internal_grpc
 from shopmesh.catalog.v1 import catalog_internal_service_pb2 as catalog_internal
@@ -17,9 +17,11 @@ from shopmesh.catalog.v1 import catalog_internal_service_pb2_grpc as catalog_int
 
 from services.chassis import deadlines, rules
 from services.chassis.channels import ATTEMPTS, RETRY_BUDGET, Channels, SwappableChannel
-from services.chassis.errors import ServiceError
+from services.chassis.consumer import OUTAGE_PAUSE_SECONDS, Consumer
+from services.chassis.errors import ServiceError, Unavailable
+from services.chassis.events import Record
 from services.chassis.rules import Method
-from tests.access.contracts import GENERATED
+from tests.access.contracts import internal_methods, methods
 from tests.chassis.conftest import tls_settings
 from tests.chassis.counting import Answer, counting, fine, hang, slamming, unavailable
 from tests.chassis.test_channels import a_request, internal
@@ -29,18 +31,8 @@ SPARE = RETRY_BUDGET["maxTokens"] / 2
 """Attempts beyond the first that a channel may spend before it must see successes again."""
 
 
-def internal_methods() -> list[Method]:
-    """Every method that services call of each other, as the generated code has it."""
-    files = sorted(GENERATED.glob("shopmesh/*/v1/*_internal_service_pb2.py"))
-    modules = [importlib.import_module(".".join(file.relative_to(GENERATED).with_suffix("").parts)) for file in files]
-    services = [service for module in modules for service in module.DESCRIPTOR.services_by_name.values()]
-    return [rules.from_descriptor(each) for service in services for each in service.methods]
-
-
-def accounts(*names: str) -> list[Method]:
-    """Public methods that no service calls, for their contracts: one may be repeated, one may not."""
-    service = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]
-    return [rules.from_descriptor(service.methods_by_name[name]) for name in names]
+TRIED = {**internal_methods(), **{name: methods()[name] for name in ("AuthService.LogIn", "AuthService.RefreshToken")}}
+"""Every method that services call of each other, and two that they don't: one may not be repeated, the other may."""
 
 
 @asynccontextmanager
@@ -70,10 +62,9 @@ async def within(seconds: float, call: Callable[[], Awaitable[str]]) -> str:
     return await call()
 
 
-@pytest.mark.parametrize("method", internal_methods() + accounts("LogIn", "RefreshToken"), ids=lambda m: m.path)
-async def test_a_method_is_tried_again_if_its_contract_allows_it_and_three_times_at_most(
-    tls: Path, method: Method
-) -> None:
+@pytest.mark.parametrize("name", sorted(TRIED))
+async def test_a_method_is_tried_again_if_its_contract_allows_it_and_three_times_at_most(tls: Path, name: str) -> None:
+    method = TRIED[name]
     service = method.service.split(".")[1]
     async with counting(tls, service, unavailable) as server, calling(tls, service, server.port) as channel:
         assert await caller_of(channel, method)() == f"{service.upper()}_UNAVAILABLE"
@@ -81,7 +72,8 @@ async def test_a_method_is_tried_again_if_its_contract_allows_it_and_three_times
 
 
 def test_there_is_a_method_of_each_kind() -> None:
-    assert [method.safe_to_retry for method in accounts("LogIn", "RefreshToken")] == [False, True]
+    assert not TRIED["AuthService.LogIn"].safe_to_retry
+    assert TRIED["AuthService.RefreshToken"].safe_to_retry
 
 
 async def test_a_service_that_hangs_gets_each_call_once_and_no_caller_waits_beyond_the_deadline(tls: Path) -> None:
@@ -145,6 +137,32 @@ async def test_a_service_that_is_down_is_not_hammered_with_connections(tls: Path
         took = time.monotonic() - begun
     assert set(reasons) == {"CATALOG_UNAVAILABLE"}
     assert len(came) <= 3 + took / 0.1
+
+
+class Away:
+    """The store of a consumer's effects in an outage: says when it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[float] = []
+
+    async def apply(self, group: str, record: Record, handler: Callable[[], Awaitable[None]]) -> None:
+        self.asked.append(time.monotonic())
+        raise Unavailable("away")
+
+    async def park(self, group: str, record: Record, error: str) -> bool:
+        raise AssertionError("an outage parks nothing")
+
+
+async def test_a_consumer_waits_between_its_tries_in_an_outage() -> None:
+    settings: Any = SimpleNamespace(prefix="", kafka_client={})
+    store = Away()
+    consumer = Consumer(settings, "cart.orders", ["order-events"], {}, store)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(2.5 * OUTAGE_PAUSE_SECONDS):
+            await consumer._handle(Record("order-events", "ord_1", {}, b""))
+    pauses = [after - before for before, after in itertools.pairwise(store.asked)]
+    assert pauses
+    assert min(pauses) >= 0.95 * OUTAGE_PAUSE_SECONDS
 
 
 class Middle(cart_internal_grpc.CartInternalServiceServicer):
