@@ -122,10 +122,10 @@ def test_what_cost_nothing_gives_nothing_back() -> None:
 
 def test_a_request_by_staff_and_a_canceled_order_give_back_everything_once() -> None:
     after = ask(tea_and_cup(), (TEA, 1))
+    assert refunds.begin_owed(after, Cause.STAFF, NOW, lambda: ids.new("ref"), body).payment == after
     owed = refunds.begin_owed(after, Cause.ORDER_CANCELED, NOW, lambda: ids.new("ref"), body).payment
     assert amounts(owed) == [334, 3000 - 334]
     assert refusal(owed, (CUP, 1)) == "REFUND_EXCEEDS_CAPTURE"
-    assert refunds.begin_owed(owed, Cause.STAFF, NOW, lambda: ids.new("ref"), body).payment == owed
 
 
 LINES = st.builds(

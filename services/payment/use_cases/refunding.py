@@ -15,6 +15,8 @@ from services.payment.use_cases.settling import KEY_LIFE, purchase_trace
 
 LOOK_AGAIN_SECONDS = 60.0
 """Pause before a refund on its way is looked at again; a notice mostly comes first."""
+BEING_SENT_SECONDS = 1.0
+"""Pause while another cause's refund of the same payment is being sent by its own task."""
 
 
 class Refunding:
@@ -103,5 +105,7 @@ def _new_id() -> str:
 
 
 def _pause(payment: Payment, cause: Cause) -> float:
-    waiting = any(r.state is RefundState.PENDING for r in payment.refunds)
+    waiting = [r for r in payment.refunds if r.state is RefundState.PENDING]
+    if any(not r.provider_id for r in waiting):
+        return BEING_SENT_SECONDS
     return LOOK_AGAIN_SECONDS if waiting else refunds.pause_after(payment, cause)
