@@ -18,7 +18,7 @@ _OURS = "/shopmesh."
 _OPTIONS = [
     ("grpc.keepalive_time_ms", 30000),
     ("grpc.keepalive_timeout_ms", 10000),
-    ("grpc.http2.min_recv_ping_interval_without_data_ms", 10000),
+    ("grpc.http2.min_ping_interval_without_data_ms", 10000),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.so_reuseport", 0),
     # Bit 0 is "no compression": a small compressed message must not unfold in our memory (docs/adr/0001).
