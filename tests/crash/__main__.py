@@ -20,6 +20,7 @@ from tests.e2e.shop import Shop
 
 Wanted = Callable[[str, Kill], bool]
 CODE = ("services", "gen", "tests/crash")
+AUDIT_EVERY = 50
 
 
 @click.command(help=__doc__)
@@ -43,9 +44,9 @@ def main(journey: str | None, matching: str, anew: bool, keep: bool, minutes: fl
     finally:
         if not stay:
             stack.down()
-    outcomes = journal.outcomes()
-    click.echo(f"{report.table(journal.points(), outcomes)}\n{report.details(outcomes)}")
-    sys.exit(1 if any(each.findings for each in outcomes) else 0)
+    outcomes, audits = journal.outcomes(), journal.audits()
+    click.echo(f"{report.table(journal.points(), outcomes)}\n{report.details(outcomes, audits)}")
+    sys.exit(1 if any(each.findings for each in outcomes) or any(audits) else 0)
 
 
 async def _go_on(stack: CrashStack, journal: Journal, anew: bool, wanted: Wanted, until: float) -> None:
@@ -62,13 +63,22 @@ async def _kill_all(suite: Suite, journal: Journal, left: Sequence[tuple[str, Ki
     began = time.monotonic()
     for number, (name, kill) in enumerate(left, 1):
         if time.monotonic() > until:
-            return
+            break
         outcome = await _kill(suite, name, kill)
         journal.add(outcome)
         each = (time.monotonic() - began) / number
         click.echo(f"{number}/{len(left)}, {each * (len(left) - number) / 60:.0f} min left: {_line(outcome)}")
         if outcome.findings:
             await suite.undisturbed(JOURNEYS[name])  # a shop that is broken for good proves nothing more
+        if number % AUDIT_EVERY == 0:
+            await _audit(suite, journal, number)
+    await _audit(suite, journal, len(left))
+
+
+async def _audit(suite: Suite, journal: Journal, number: int) -> None:
+    findings = await suite.audit()
+    journal.add_audit(findings)
+    click.echo(f"the audit after {number} kills: {'; '.join(findings) or 'clean'}")
 
 
 async def _kill(suite: Suite, name: str, kill: Kill) -> Outcome:

@@ -15,6 +15,7 @@ class Journal:
     def __init__(self, folder: Path, fingerprint: str) -> None:
         self._points = folder / "points.json"
         self._results = folder / "results.jsonl"
+        self._audits = folder / "audits.jsonl"
         self._fingerprint = fingerprint
 
     def fits(self) -> bool:
@@ -26,6 +27,7 @@ class Journal:
         journeys = {name: [each.json() for each in found] for name, found in points.items()}
         self._points.write_text(json.dumps({"fingerprint": self._fingerprint, "journeys": journeys}, indent=1))
         self._results.unlink(missing_ok=True)
+        self._audits.unlink(missing_ok=True)
 
     def points(self) -> dict[str, list[Point]]:
         """The recording; empty where there is none."""
@@ -37,6 +39,14 @@ class Journal:
     def add(self, outcome: Outcome) -> None:
         with self._results.open("a") as file:
             file.write(json.dumps(asdict(outcome)) + "\n")
+
+    def add_audit(self, findings: list[str]) -> None:
+        with self._audits.open("a") as file:
+            file.write(json.dumps(findings) + "\n")
+
+    def audits(self) -> list[list[str]]:
+        """What each audit found."""
+        return [json.loads(line) for line in self._audits.read_text().splitlines()] if self._audits.exists() else []
 
     def outcomes(self) -> list[Outcome]:
         """So far; the last word on each kill."""

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from services.chassis import ids
+from services.notify.domain.deliveries import ORDER_SUBJECTS
 from tests.chaos.kills import WITHIN_S, insisting
 from tests.e2e.api import Api, Json, cents, request_id
 from tests.e2e.shop import Shop, Variant
@@ -75,8 +76,8 @@ Go = Callable[[Shop, Buyer, Purchase], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Journey:
-    """`go` leads from the placed order to its `state`; in the end the shop keeps `kept` units' price, having captured
-    and given back the rest, and exactly the e-mails of `mails` were sent."""
+    """`go` leads from the placed order to its `state`. In the end the price was captured where it is `charged`, went
+    back where it is `refunded`, and exactly the e-mails of the templates `mails` were sent."""
 
     name: str
     go: Go
@@ -92,7 +93,7 @@ class Journey:
 
     def subjects(self, purchase: Purchase) -> list[str]:
         """Of the e-mails."""
-        return [str(getattr(purchase, mail)) for mail in self.mails]
+        return [ORDER_SUBJECTS[template].format(subject_id=purchase.id) for template in self.mails]
 
 
 async def purchase(_: Shop, buyer: Buyer, bought: Purchase) -> None:
@@ -104,6 +105,15 @@ async def refund(shop: Shop, buyer: Buyer, bought: Purchase) -> None:
     """The automatic one: a confirmed order is canceled."""
     await purchase(shop, buyer, bought)
     await buyer.cancels(bought)
+    await buyer.sees_refund(bought)
+
+
+async def staff_refund(shop: Shop, buyer: Buyer, bought: Purchase) -> None:
+    """A confirmed order stays one, and staff give all its money back."""
+    await purchase(shop, buyer, bought)
+    body = {"requestId": request_id(), "reason": "it came broken", "lines": []}
+    path = f"/api/v1/orders/{bought.id}/payment:refund"
+    await insisting(lambda: shop.staff.post(path, body, buyer.api.headers(None)), "the refund")
     await buyer.sees_refund(bought)
 
 
@@ -122,11 +132,14 @@ def total(placed: Json) -> int:
     return cents(placed["order"]["totals"]["total"])
 
 
+SOLD = ("order_confirmed", "invoice_issued")
+GIVEN_BACK = ("order_refunded", "credit_note_issued")
 JOURNEYS = {
     each.name: each
     for each in (
-        Journey("purchase", purchase, "CONFIRMED", charged=True, refunded=False, mails=("confirmed",)),
-        Journey("refund", refund, "CANCELED", charged=True, refunded=True, mails=("confirmed", "refunded")),
+        Journey("purchase", purchase, "CONFIRMED", charged=True, refunded=False, mails=SOLD),
+        Journey("refund", refund, "CANCELED", charged=True, refunded=True, mails=SOLD + GIVEN_BACK),
+        Journey("staff-refund", staff_refund, "CONFIRMED", charged=True, refunded=True, mails=SOLD + GIVEN_BACK),
         Journey("cancellation", cancellation, "CANCELED", charged=False, refunded=False, mails=()),
         Journey("expiry", expiry, "EXPIRED", charged=False, refunded=False, mails=()),
     )

@@ -22,7 +22,8 @@ UNDER_WAY = """
 select 'event ' || type || ' of ' || key as what from outbox where publish_time is null
 union all
 select 'task ' || kind || ' of ' || key from tasks
-where key <> '' and (lease_id is not null or attempts > 0 or due_time < now() + interval '60 s')
+where key <> '' and (lease_id is not null or attempts > 0
+    or due_time < now() + case when kind in ('abandon', 'deadline') then interval '0 s' else interval '60 s' end)
 """
 
 

@@ -36,8 +36,10 @@ def _row(name: str, points: int, outcomes: Sequence[Outcome]) -> tuple[object, .
     )
 
 
-def details(outcomes: Sequence[Outcome]) -> str:
-    """Every finding and every e-mail that came twice."""
+def details(outcomes: Sequence[Outcome], audits: Sequence[list[str]]) -> str:
+    """Every finding, of the kills and of the shop's own audits, and every e-mail that came twice."""
     found = [f"FOUND {each.journey}, {each.kill}: {'; '.join(each.findings)}" for each in outcomes if each.findings]
+    by_audit = [f"FOUND by the audit: {finding}" for findings in audits for finding in findings]
     twice = [f"e-mail twice: {each.journey}, {each.kill}" for each in outcomes if each.copies]
-    return "\n".join([*found, *twice])
+    clean = sum(not findings for findings in audits)
+    return "\n".join([*found, *by_audit, *twice, f"{clean} of {len(audits)} audits were clean"])

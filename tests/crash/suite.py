@@ -1,12 +1,16 @@
 """Running journeys: once to record their points, and again for each kill."""
 
+import asyncio
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import httpx
 
+from ops.audit.auditing import Patience
 from services.chassis import ids
+from tests import audited
 from tests.crash.books import Run, books
 from tests.crash.control import Control, Orders
 from tests.crash.journeys import Buyer, Journey
@@ -19,6 +23,7 @@ from tests.waiting import eventually
 
 PLENTY = 1_000_000
 SECOND_LOOK_S = 10.0
+A_FEW_LOOKS = Patience(age=timedelta(0), pause=timedelta(seconds=1), looks=5)
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ class Suite:
         self._control = control
         self._quiet = Quiet(shop)
         self._variant: Variant | None = None
+        self._audited = datetime.now(UTC)
 
     async def record(self, journey: Journey) -> list[Point]:
         """The points of the journey, in the order in which they came; caches are warm."""
@@ -88,15 +94,23 @@ class Suite:
         return (purchase.id, str(order), ids.text("pay", row["id"]), str(row["id"]))
 
     async def _audit(self, run: Run) -> tuple[list[str], int]:
-        """A finding counts when it is still there on a second look."""
-        audit = await books(self._shop, run)
+        """A finding counts when it is there on every look."""
+        found = await books(self._shop, run)
 
         async def agree() -> bool:
-            nonlocal audit
-            audit = await books(self._shop, run)
-            return not audit.findings
+            nonlocal found
+            found = await books(self._shop, run)
+            return not found.findings
 
-        if audit.findings:
+        if found.findings:
             with suppress(AssertionError):
                 await eventually(agree, "the books to agree", SECOND_LOOK_S)
-        return audit.findings, audit.copies
+        return found.findings, found.copies
+
+    async def audit(self) -> list[str]:
+        """What the shop's own audit finds in everything since the last one; it looks at all stores, so not every time."""
+        since, self._audited = self._audited, datetime.now(UTC)
+        own = await asyncio.to_thread(audited.settings, self._shop.stack)
+        results = await audited.looked(own, patience=A_FEW_LOOKS, since=since)
+        found = [f"{each.check.name}: {one.subject} {one.text}" for each in results for one in each.findings.values()]
+        return found + [f"{each.check.name} cannot look: {each.error}" for each in results if each.error]
