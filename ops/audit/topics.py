@@ -56,6 +56,7 @@ class Topics:
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
                 "isolation.level": "read_committed",
+                "fetch.wait.max.ms": 50,
                 "queued.max.messages.kbytes": 16384,
             }
         )

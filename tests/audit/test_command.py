@@ -27,7 +27,7 @@ def audit(environment: dict[str, str], *arguments: str) -> subprocess.CompletedP
 def test_help_says_how_it_ends() -> None:
     finished = audit({}, "--help")
     assert finished.returncode == 0
-    assert "Ends with 0 where they do, 1 where something was found, 2 where a check could not look." in finished.stdout
+    assert "Ends with 0 where they do, 1 where something was found" in " ".join(finished.stdout.split())
 
 
 def test_it_says_what_setting_is_missing_or_unknown() -> None:

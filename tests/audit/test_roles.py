@@ -20,7 +20,7 @@ WRITES = (
     "drop table {}",
     "alter table {} add column mine integer",
     "create trigger mine before insert on {} execute function pg_sleep(0)",
-    "lock table {} in exclusive mode",
+    "select from {} for update",
 )
 MAKES = ("create table mine (id integer)", "create schema mine", "create role mine")
 TABLES = "select tablename from pg_tables where schemaname = 'public'"

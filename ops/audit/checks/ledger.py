@@ -14,7 +14,7 @@ _UNEVEN = query(
        group by transaction_id, currency having sum(amount) <> 0 order by transaction_id limit 1000"""
 )
 _ASTRAY = query(
-    """with moved as (
+    """with moves as (
            select payment_id, captured_currency as currency, captured_amount as amount from attempts
            where captured_amount is not null
            union all
@@ -22,14 +22,14 @@ _ASTRAY = query(
            union all
            select payment_id, currency, -amount from disputes where status <> 'won' and status not like 'warning\\_%%'
        ), books as (
-           select payment_id, currency, sum(amount) as amount from moved group by payment_id, currency
+           select payment_id, currency, sum(amount) as moved from moves group by payment_id, currency
        ), entered as (
-           select payment_id, currency, sum(amount) as amount from ledger_entries
+           select payment_id, currency, sum(amount) as entered from ledger_entries
            where account = 'PROVIDER' group by payment_id, currency
        )
-       select p.order_id, currency, coalesce(b.amount, 0)::bigint as moved, coalesce(e.amount, 0)::bigint as entered
-       from books b full join entered e using (payment_id, currency) join payments p on p.id = payment_id
-       where coalesce(b.amount, 0) <> coalesce(e.amount, 0) order by p.order_id limit 1000"""
+       select p.order_id, either.currency, coalesce(moved, 0)::bigint as moved, coalesce(entered, 0)::bigint as entered
+       from (books full join entered using (payment_id, currency)) either join payments p on p.id = either.payment_id
+       where coalesce(moved, 0) <> coalesce(entered, 0) order by p.order_id limit 1000"""
 )
 
 
