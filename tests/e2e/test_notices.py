@@ -80,7 +80,7 @@ async def until_handled(shop: Shop, purchase: Purchase) -> None:
     await eventually(handled, f"the notices of {purchase.id}")
 
 
-@pytest.mark.parametrize(("flow", "seed"), [(HOSTED, 1), (HOSTED, 2), (EMBEDDED, 3), (EMBEDDED, 4)])
+@pytest.mark.parametrize("flow", [HOSTED, EMBEDDED])
 async def test_notices_ten_times_and_shuffled_racing_the_customers_return_count_once(
     shop: Shop, flow: str, seed: int
 ) -> None:

@@ -238,7 +238,7 @@ def orders(draw: st.DrawFn) -> Payment:
     return bought(*lines, shipping=smallest * draw(st.integers(1, 900)))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None)
 @given(orders(), st.lists(STEPS, max_size=14))
 def test_whatever_happens_no_more_goes_back_than_was_captured_and_the_books_agree(
     order: Payment, steps: list[Step]
