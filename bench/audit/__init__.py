@@ -1,0 +1,1 @@
+"""How long the audit of a large shop takes, and in how much memory."""
