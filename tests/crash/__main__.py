@@ -14,9 +14,9 @@ from tests.crash import plan, report
 from tests.crash.journal import Journal
 from tests.crash.journeys import JOURNEYS
 from tests.crash.points import Kill
+from tests.crash.shop import AskedOften
 from tests.crash.stack import CrashStack, control_of, crash_stack
 from tests.crash.suite import Outcome, Suite
-from tests.e2e.shop import Shop
 
 Wanted = Callable[[str, Kill], bool]
 CODE = ("services", "gen", "tests/crash")
@@ -50,7 +50,7 @@ def main(journey: str | None, matching: str, anew: bool, keep: bool, minutes: fl
 
 
 async def _go_on(stack: CrashStack, journal: Journal, anew: bool, wanted: Wanted, until: float) -> None:
-    async with Shop(stack) as shop:
+    async with AskedOften(stack) as shop:
         suite = Suite(shop, control_of(stack))
         if anew:
             journal.begin({name: await suite.record(each) for name, each in JOURNEYS.items()})

@@ -4,11 +4,9 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any
 
-import psycopg
 from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
-from deploy.local import databases
 from deploy.local.databases import WITH_DATABASE
 from tests.e2e.shop import Shop
 from tests.waiting import eventually
@@ -32,10 +30,8 @@ class Quiet:
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
-        installation = shop.stack.installation
-        self._urls = {name: databases.url(name, installation) for name in WITH_DATABASE}
         self._kafka = AdminClient({"bootstrap.servers": shop.stack.address("kafka")})
-        self._prefix = installation.prefix
+        self._prefix = shop.stack.installation.prefix
         self._groups: dict[str, set[str]] = {}
 
     async def until(self) -> None:
@@ -53,14 +49,12 @@ class Quiet:
 
     async def under_way(self) -> list[str]:
         """What is left to do; the cheap questions first."""
-        found = [each for name in self._urls for each in await self._in_database(name)]
+        found = [each for name in WITH_DATABASE for each in await self._in_database(name)]
         return found or await self._notices() or await asyncio.to_thread(lambda: list(self._behind()))
 
     async def _in_database(self, service: str) -> list[str]:
-        async with await psycopg.AsyncConnection.connect(self._urls[service], autocommit=True) as connection:
-            await connection.execute(HURRY)
-            cursor = await connection.execute(UNDER_WAY)
-            return [f"{service}: {what}" for (what,) in await cursor.fetchall()]
+        await self._shop.rows(service, HURRY)
+        return [f"{service}: {row['what']}" for row in await self._shop.rows(service, UNDER_WAY)]
 
     async def _notices(self) -> list[str]:
         """What the provider still has to deliver."""

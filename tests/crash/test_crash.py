@@ -11,9 +11,9 @@ import pytest_asyncio
 
 from tests.crash.journeys import JOURNEYS
 from tests.crash.points import AFTER, BEFORE, SIDES, Kill, Point
+from tests.crash.shop import AskedOften
 from tests.crash.stack import CrashStack, control_of, crash_stack
 from tests.crash.suite import Suite
-from tests.e2e.shop import Shop
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
 BY_LOT = 5
@@ -72,7 +72,7 @@ def watched_stack() -> Iterator[CrashStack]:
 
 @pytest_asyncio.fixture(scope="module")
 async def suite(watched_stack: CrashStack) -> AsyncIterator[Suite]:
-    async with Shop(watched_stack) as shop:
+    async with AskedOften(watched_stack) as shop:
         yield Suite(shop, control_of(watched_stack))
 
 
