@@ -8,13 +8,45 @@ from deploy.edge.typed import Config, socket_address, typed
 COLLECTOR = "otlp-collector"
 JWKS = "edge-jwks"
 JWKS_LISTENER = "edge-jwks"
+OUTLIERS: Config = {
+    "split_external_local_origin_errors": True,
+    "consecutive_local_origin_failure": 3,
+    "enforcing_consecutive_local_origin_failure": 100,
+    "enforcing_consecutive_5xx": 0,
+    "enforcing_consecutive_gateway_failure": 0,
+    "enforcing_success_rate": 0,
+    "enforcing_local_origin_success_rate": 0,
+    "interval": "1s",
+    "base_ejection_time": "5s",
+    "max_ejection_time": "30s",
+    "max_ejection_percent": 50,
+}
+"""Only what the edge itself sees counts: no connection, a reset, no answer in time. What a service answers does not, as a
+dependency that is away makes every replica answer UNAVAILABLE, and none of them is at fault."""
 
 
 def clusters(settings: EdgeSettings) -> list[Config]:
     """A cluster for each service's public port, one to reach ourselves for the keys, one for spans if wanted."""
-    services = [_grpc_cluster(name, address) for name, address in sorted(settings.clusters.items())]
+    services = [_service(settings, name, address) for name, address in sorted(settings.clusters.items())]
     collector = [_grpc_cluster(COLLECTOR, settings.otlp)] if settings.otlp else []
     return [*services, _jwks_cluster(), *collector]
+
+
+def _service(settings: EdgeSettings, name: str, address: str) -> Config:
+    """With a limit on what waits for it, and without the replicas that do not answer at all (docs/adr/0008)."""
+    return {
+        **_grpc_cluster(name, address),
+        "circuit_breakers": _breakers(settings),
+        "outlier_detection": OUTLIERS,
+    }
+
+
+def _breakers(settings: EdgeSettings) -> Config:
+    """Streams are counted by themselves (their routes have the priority HIGH): watchers never take calls' places."""
+    shared = {"max_pending_requests": 1024, "max_retries": 16}
+    calls = {"priority": "DEFAULT", "max_requests": settings.calls_at_once, **shared}
+    streams = {"priority": "HIGH", "max_requests": settings.streams_at_once, **shared}
+    return {"thresholds": [calls, streams]}
 
 
 def _grpc_cluster(name: str, address: str) -> Config:
@@ -24,7 +56,6 @@ def _grpc_cluster(name: str, address: str) -> Config:
         "lb_policy": "ROUND_ROBIN",
         **_discovery(name, address),
         "typed_extension_protocol_options": _http2(),
-        "circuit_breakers": {"thresholds": [{"max_requests": 4096, "max_pending_requests": 1024, "max_retries": 16}]},
     }
 
 

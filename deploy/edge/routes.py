@@ -105,10 +105,12 @@ def _token_requirement(method: Method) -> Config:
 
 
 def _timeouts(settings: EdgeSettings, method: Method) -> Config:
+    """How long a call may take; a stream has no deadline, but an end."""
     if method.deadline_ms:
         return {"timeout": seconds((method.deadline_ms + MARGIN_MS) / 1000)}
     return {
         "timeout": "0s",
+        "priority": "HIGH",  # a count of their own in the cluster's limits
         "idle_timeout": seconds(settings.stream_idle_seconds),
         "max_stream_duration": {"max_stream_duration": seconds(settings.stream_seconds)},
     }

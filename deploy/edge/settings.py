@@ -72,6 +72,8 @@ class EdgeSettings(Strict):
     response_bytes: int = Field(8_388_608, ge=1, description="Largest response body given over REST.")
     stream_idle_seconds: int = Field(60, ge=1, description="Silence after which a stream is ended; above the pings.")
     stream_seconds: int = Field(3600, ge=1, description="Longest life of a stream.")
+    calls_at_once: int = Field(2048, ge=1, description="Calls that wait for one service; more are refused at once.")
+    streams_at_once: int = Field(8192, ge=1, description="Streams open to one service, counted apart from calls.")
     rate_limits: RateLimits = RateLimits()
 
     @model_validator(mode="after")

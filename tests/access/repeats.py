@@ -123,13 +123,13 @@ async def cancel_order(world: World) -> Repeat:
 
 
 async def refund_payment(world: World) -> Repeat:
-    await world.guest.add(await world.shop.variant(), 2)
+    variant = await world.shop.variant()
+    await world.guest.add(variant, 2)
     purchase = await world.guest.place()
     await world.guest.pay(purchase)
     await world.guest.until(purchase, "CONFIRMED")
     made = {"request_id": fresh(), "order_id": purchase.id, "reason": "broken"}
-    (line,) = purchase.answer["order"]["lines"]
-    units = payment.RefundPaymentLine(variant_id=line["variantId"], quantity=1)
+    units = payment.RefundPaymentLine(variant_id=variant.id, quantity=1)
     of_order = "refunds where payment_id = (select id from payments where order_id = %s)"
     refunds = counting(world, "payment", of_order, ids.uuid_of(purchase.id))
     request, other = (payment.RefundPaymentRequest(**made, lines=lines) for lines in ([units], []))

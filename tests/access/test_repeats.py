@@ -117,7 +117,7 @@ async def test_somebody_elses_request_id_opens_nothing_and_says_nothing(
 ) -> None:
     method, repeat = await made(world, name)
     first = await outcome(edge, world, method, repeat.caller, repeat.request)
-    theirs = await outcome(edge, world, method, STRANGERS[repeat.caller], repeat.request)
+    theirs = await outcome(edge, world, method, STRANGERS[repeat.caller], repeat.other or repeat.request)
     assert theirs not in (first, REUSED)
     if not isinstance(theirs, bytes):
         assert await repeat.effects() == 1

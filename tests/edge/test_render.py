@@ -59,6 +59,7 @@ def test_each_route_keeps_its_methods_rules(tmp_path: Path, descriptor_set: byte
             assert route["route"]["timeout"] == f"{(method.deadline_ms + MARGIN_MS) / 1000:g}s"
         else:
             assert (route["route"]["timeout"], "max_stream_duration" in route["route"]) == ("0s", True)
+        assert ("priority" in route["route"]) == method.streams
 
 
 def test_clusters_are_the_services_public_ports(tmp_path: Path, descriptor_set: bytes) -> None:
@@ -68,6 +69,14 @@ def test_clusters_are_the_services_public_ports(tmp_path: Path, descriptor_set: 
         assert str(endpoint["address"]["socket_address"]["port_value"]) == address.split(":")[1]
     assert resources["otlp-collector"]["type"] == "STRICT_DNS"
     assert "nowhere" not in resources
+
+
+def test_the_edge_sends_again_only_what_reached_nobody(tmp_path: Path, descriptor_set: bytes) -> None:
+    public = rendered(tmp_path, descriptor_set)["public"]
+    host = manager_of(public)["route_config"]["virtual_hosts"][0]
+    assert host["retry_policy"]["retry_on"] == "connect-failure,refused-stream"
+    assert host["retry_policy"]["num_retries"] == 2
+    assert not any("retry_policy" in route.get("route", {}) for route in routes_of(public))
 
 
 def test_the_place_is_in_the_settings_alone(tmp_path: Path, descriptor_set: bytes) -> None:

@@ -38,12 +38,12 @@ class Call:
 class Upstream(grpc.GenericRpcHandler):
     """Serves every method of the contracts; what has no answer of a test's own answers the empty message."""
 
-    def __init__(self, contracts: Contracts, jwks: str) -> None:
+    def __init__(self, contracts: Contracts, jwks: str, port: int = 0) -> None:
         self._methods: dict[str, Method] = {method.path: method for method in contracts.methods}
         self.jwks = jwks
         self._server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
         self._server.add_generic_rpc_handlers((self,))
-        self.port = self._server.add_insecure_port("127.0.0.1:0")
+        self.port = self._server.add_insecure_port(f"127.0.0.1:{port}")
         self.calls: list[Call] = []
         self.spans: list[bytes] = []
         self.answers: dict[str, Answer] = {}

@@ -1,0 +1,247 @@
+"""What the edge adds to the load of a service in trouble, whom it leaves out, and how much may wait for one service."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import Any
+
+import grpc
+import httpx
+import pytest
+import yaml
+
+from deploy.edge.contracts import Contracts
+from deploy.edge.settings import Limit, RateLimits
+from tests.edge.conftest import KEY, Edge, bearer, jwks
+from tests.edge.upstream import Call, Context, Upstream, unary
+from tests.ports import free_port
+from tests.waiting import eventually, until
+
+pytestmark = pytest.mark.stack
+
+CONFIG = "/shopmesh.payment.v1.PaymentService/GetPaymentConfig"
+CONFIG_URL = "/api/v1/payment-config"
+WATCH = "/shopmesh.order.v1.OrderService/WatchOrderEvents"
+WATCH_URL = "/api/v1/orders/ord_01h2xcejqtf2nbrexx3vqjhp41:watch"
+PRODUCTS_URL = "/api/v1/products"
+UNLIMITED = RateLimits(default=Limit(requests=1_000_000), methods={})
+
+
+def refusing(code: grpc.StatusCode) -> Callable[[Call, Context], Any]:
+    async def refuse(_: Call, context: Context) -> bytes:
+        await context.abort(code, "not now")
+        raise AssertionError("aborted")
+
+    return refuse
+
+
+async def hang(_: Call, __: Context) -> bytes:
+    await asyncio.Event().wait()
+    raise AssertionError("never")
+
+
+@pytest.mark.parametrize("code", ["UNAVAILABLE", "RESOURCE_EXHAUSTED", "ABORTED", "INTERNAL", "DEADLINE_EXCEEDED"])
+async def test_the_edge_sends_a_refused_call_once(
+    client: httpx.AsyncClient,
+    channel: grpc.aio.Channel,
+    upstream: Upstream,
+    forwarded: tuple[tuple[str, str], ...],
+    code: str,
+) -> None:
+    upstream.answers[CONFIG] = refusing(grpc.StatusCode[code])
+    assert (await client.get(CONFIG_URL)).is_error
+    with pytest.raises(grpc.aio.AioRpcError):
+        await unary(channel, CONFIG, metadata=forwarded)
+    assert [call.path for call in upstream.calls] == [CONFIG, CONFIG]
+
+
+async def test_the_edge_sends_a_call_that_hangs_once(client: httpx.AsyncClient, upstream: Upstream) -> None:
+    upstream.answers[CONFIG] = hang
+    assert (await client.get(CONFIG_URL)).status_code == 504
+    assert upstream.only_call.path == CONFIG
+
+
+async def test_a_service_that_is_down_is_not_hammered_with_connections(another_edge: Callable[..., Edge]) -> None:
+    came: list[None] = []
+
+    async def slam(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.append(None)
+        writer.close()
+
+    async with await asyncio.start_server(slam, "127.0.0.1", 0) as server:
+        port = int(server.sockets[0].getsockname()[1])
+        edge = another_edge(rate_limits=UNLIMITED)
+        edge = another_edge(rate_limits=UNLIMITED, clusters={**edge.settings.clusters, "payment": f"127.0.0.1:{port}"})
+        await _lists(edge, port)
+        statuses = await _statuses(edge, 100)
+    assert set(statuses) == {503}
+    assert len(came) <= 3 * 100
+
+
+async def _statuses(edge: Edge, count: int, url: str = CONFIG_URL) -> list[int]:
+    """The statuses of so many calls at once."""
+    async with httpx.AsyncClient(base_url=edge.url, timeout=30) as client:
+        return [answer.status_code for answer in await asyncio.gather(*(client.get(url) for _ in range(count)))]
+
+
+async def _lists(edge: Edge, port: int, flag: str = "") -> None:
+    """Returns once the edge's payment cluster has this address, with this health flag if one is named."""
+
+    async def look() -> bool:
+        flags = await _flags(edge, port)
+        return flags is not None and flag in flags
+
+    await eventually(look, f"port {port} in the cluster {flag}")
+
+
+async def _flags(edge: Edge, port: int) -> str | None:
+    """What Envoy holds against a replica of payment; None where it is none."""
+    async with httpx.AsyncClient() as client:
+        try:
+            text = (await client.get(f"http://{edge.settings.admin}/clusters")).text
+        except httpx.TransportError:
+            return None
+    start = f"payment::127.0.0.1:{port}::health_flags::"
+    return next((line.removeprefix(start) for line in text.splitlines() if line.startswith(start)), None)
+
+
+def _add_replica(edge: Edge, port: int) -> None:
+    """One more address of payment, as a headless name has several."""
+    file = edge.folder / "cds.yaml"
+    content = yaml.safe_load(file.read_text())
+    payment = next(cluster for cluster in content["resources"] if cluster["name"] == "payment")
+    address = {"socket_address": {"address": "127.0.0.1", "port_value": port}}
+    payment["load_assignment"]["endpoints"][0]["lb_endpoints"].append({"endpoint": {"address": address}})
+    changed = file.with_suffix(".new")
+    changed.write_text(yaml.safe_dump(content))
+    changed.rename(file)
+
+
+@asynccontextmanager
+async def deaf(port: int) -> AsyncIterator[None]:
+    """A process that takes connections and answers nothing, as a stopped or stuck one does."""
+
+    writers: list[asyncio.StreamWriter] = []
+
+    async def ignore(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        while await reader.read(65536):
+            pass
+
+    async with await asyncio.start_server(ignore, "127.0.0.1", port):
+        yield
+        for writer in writers:
+            writer.close()
+
+
+@asynccontextmanager
+async def replica(contracts: Contracts, port: int) -> AsyncIterator[Upstream]:
+    """Another process of every service."""
+    other = Upstream(contracts, jwks(KEY), port)
+    await other.start()
+    try:
+        yield other
+    finally:
+        await other.stop()
+
+
+async def test_a_replica_that_does_not_answer_is_left_out_and_comes_back(
+    another_edge: Callable[..., Edge], upstream: Upstream, contracts: Contracts
+) -> None:
+    edge, port = another_edge(rate_limits=UNLIMITED), free_port()
+    await _lists(edge, upstream.port)
+    _add_replica(edge, port)
+    async with deaf(port):
+        await _lists(edge, port)
+        first = await _statuses(edge, 12)
+        assert set(first) == {200, 504}
+        assert "/failed_outlier_check" in (await _flags(edge, port) or "")
+        assert await _statuses(edge, 40) == [200] * 40
+    async with replica(contracts, port) as other:
+
+        async def asked() -> bool:
+            await _statuses(edge, 4)
+            return bool(other.calls)
+
+        await until(asked, "the replica to be asked again")
+        assert await _statuses(edge, 40) == [200] * 40
+
+
+async def test_what_a_replica_answers_does_not_leave_it_out(
+    another_edge: Callable[..., Edge], upstream: Upstream, contracts: Contracts
+) -> None:
+    """A dependency that is away makes all of them answer so, and leaving them out would help nobody."""
+    edge, port = another_edge(rate_limits=UNLIMITED), free_port()
+    await _lists(edge, upstream.port)
+    async with replica(contracts, port) as other:
+        other.answers[CONFIG] = refusing(grpc.StatusCode.UNAVAILABLE)
+        _add_replica(edge, port)
+        await _lists(edge, port)
+        for _ in range(10):
+            assert set(await _statuses(edge, 4)) == {200, 503}
+        assert await _flags(edge, port) == "healthy"
+
+
+async def test_the_only_replica_is_asked_whatever_it_did(another_edge: Callable[..., Edge], upstream: Upstream) -> None:
+    edge = another_edge(rate_limits=UNLIMITED)
+    await _lists(edge, upstream.port)
+    upstream.answers[CONFIG] = hang
+    assert set(await _statuses(edge, 10)) == {504}
+    upstream.forget()
+    assert await _statuses(edge, 10) == [200] * 10
+
+
+@pytest.fixture
+def held(upstream: Upstream) -> Iterator[asyncio.Event]:
+    """Payment holds its answers until the event is set; a watched order says nothing."""
+    released = asyncio.Event()
+
+    async def wait(_: Call, __: Context) -> bytes:
+        await released.wait()
+        return b""
+
+    async def silent(_: Call, __: Context) -> AsyncIterator[bytes]:
+        await released.wait()
+        yield b""
+
+    upstream.answers[CONFIG] = wait
+    upstream.streams[WATCH] = silent
+    yield released
+    released.set()
+
+
+async def test_so_many_calls_wait_for_a_service_and_more_are_refused_at_once(
+    another_edge: Callable[..., Edge], upstream: Upstream, held: asyncio.Event
+) -> None:
+    edge = another_edge(rate_limits=UNLIMITED, calls_at_once=5)
+    await _lists(edge, upstream.port)
+    async with httpx.AsyncClient(base_url=edge.url, timeout=30) as client:
+        waiting = [asyncio.create_task(client.get(CONFIG_URL)) for _ in range(5)]
+        await until(lambda: len(upstream.calls) == 5, "five calls to wait")
+        refused = await client.get(CONFIG_URL)
+        assert (refused.status_code, refused.json()["code"], refused.headers["retry-after"]) == (503, 14, "1")
+        assert (await client.get(PRODUCTS_URL)).status_code == 200  # another service is no worse for it
+        held.set()
+        assert {(await each).status_code for each in waiting} == {200}
+        assert (await client.get(CONFIG_URL)).status_code == 200
+    assert sum(call.path == CONFIG for call in upstream.calls) == 6
+
+
+async def test_those_who_watch_take_no_calls_place(
+    another_edge: Callable[..., Edge], upstream: Upstream, held: asyncio.Event
+) -> None:
+    edge = another_edge(rate_limits=UNLIMITED, calls_at_once=1, streams_at_once=3)
+    await _lists(edge, upstream.port)
+    async with httpx.AsyncClient(base_url=edge.url, timeout=30) as client, AsyncExitStack() as watching:
+        for _ in range(3):
+            watching.callback(asyncio.create_task(client.get(WATCH_URL)).cancel)
+        await until(lambda: len(upstream.calls) == 3, "the order to be watched")
+        assert (await client.get(WATCH_URL)).status_code == 503
+        await eventually(partial(_orders, client), "the keys that tell tokens, and the order service to answer")
+        assert not held.is_set()
+
+
+async def _orders(client: httpx.AsyncClient) -> bool:
+    """Whether a customer's orders are listed, by the same service that is watched."""
+    return (await client.get("/api/v1/me/orders", headers=bearer())).status_code == httpx.codes.OK
