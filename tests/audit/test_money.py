@@ -132,6 +132,7 @@ def test_another_amount_another_refund_and_nobodys_payment_are_found() -> None:
     assert seen(intent(), ours(captured=2499)) == "captured 25.00 EUR at Stripe, 24.99 EUR here"
     assert seen(intent(), ours(currency="USD")) == "captured 25.00 EUR at Stripe, 25.00 USD here"
     assert seen(intent(refunded=500), ours()) == "5.00 EUR of 25.00 EUR given back at Stripe, 0.00 EUR here"
+    assert seen(intent(), ours(succeeded=500)) == "0.00 EUR of 25.00 EUR given back at Stripe, 5.00 EUR here"
     assert "knows nothing of it" in seen(intent(), None)
 
 

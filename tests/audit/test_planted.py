@@ -4,14 +4,10 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-import pytest_asyncio
-from pymongo import AsyncMongoClient
-from redis.asyncio import Redis
 
-from deploy.local import addresses, environment
+from deploy.local import environment
 from ops.audit.stores import least_id
 from services.chassis import ids
 from tests.audit.conftest import Bought
@@ -152,6 +148,17 @@ async def test_stock_of_an_order_that_never_was_is_found(bought: Bought) -> None
     assert await bought.found("reservations") == {}
 
 
+async def test_an_event_that_is_parked_is_not_found(bought: Bought) -> None:
+    event = await confirmed_event(bought)
+    park = """insert into parked (consumer_group, key, position, event_id, topic, headers, payload, error)
+              values ('notify.orders', 'ord_x', 1, %s, 'order-events', '{}', '', 'by hand')"""
+    (_, _, service), break_, mend = ROWS["an event that its group never saw"]
+    async with damaged(bought, service, break_, mend, event):
+        async with damaged(bought, service, park, "delete from parked where event_id = %s", event):
+            assert await bought.found("events_handled") == {}
+        assert len(await bought.found("events_handled")) == 1
+
+
 async def test_an_event_that_says_published_and_is_not_in_kafka_is_found(bought: Bought) -> None:
     event = ids.new_uuid()
     insert = """insert into outbox (event_id, topic, key, version, incarnation, type, headers, payload, create_time,
@@ -238,54 +245,6 @@ async def post(shop: Shop, path: str, form: dict[str, object]) -> Json:
     key = environment.stripe(shop.stack.installation)["STRIPE_API_KEY"]
     answer = await shop.web.post(f"{shop.stripe_url}{path}", data=form, auth=(key, ""))
     return answer.raise_for_status().json()  # type: ignore[no-any-return]
-
-
-@pytest_asyncio.fixture
-async def lists(bought: Bought) -> AsyncIterator[Any]:
-    """The copies of orders."""
-    async with AsyncMongoClient[dict[str, Any]](addresses.mongo(bought.shop.stack.installation)) as client:
-        yield client["shopmesh_order"]["orders"]
-
-
-@pytest.mark.parametrize(("field", "value"), [("state", "PAID"), ("version", 1), ("order", {})])
-async def test_a_copy_in_the_lists_that_differs_is_found(bought: Bought, lists: Any, field: str, value: object) -> None:
-    mine = {"_id": bought.purchase.id}
-    whole = await lists.find_one(mine)
-    await lists.update_one(mine, {"$set": {field: value}})
-    try:
-        assert await bought.found("read_model") == {bought.purchase.id: f"its copy in the lists differs in {field}"}
-    finally:
-        await lists.replace_one(mine, whole)
-    assert await bought.found("read_model") == {}
-
-
-async def test_a_copy_that_is_missing_and_one_of_no_order_are_found(bought: Bought, lists: Any) -> None:
-    whole, nobody = await lists.find_one({"_id": bought.purchase.id}), ids.new("ord")
-    await lists.delete_one({"_id": bought.purchase.id})
-    await lists.insert_one({**whole, "_id": nobody})
-    try:
-        assert await bought.found("read_model") == {
-            bought.purchase.id: "its copy in the lists is missing",
-            nobody: "is in the lists, and there is no such order",
-        }
-    finally:
-        await lists.delete_one({"_id": nobody})
-        await lists.insert_one(whole)
-    assert await bought.found("read_model") == {}
-
-
-async def test_a_copy_of_a_product_that_differs_or_is_missing_is_found(bought: Bought) -> None:
-    product, url = bought.variant.product_id, addresses.valkey(bought.shop.stack.installation)
-    key = f"product:{{{product}}}"
-    async with Redis.from_url(url, decode_responses=True) as valkey:
-        title = await valkey.hget(key, "title")
-        await valkey.hset(key, "title", "another")
-        assert await bought.found("product_copies") == {product: "cart's copy differs in title"}
-        await valkey.hset(key, "title", str(title))
-        await valkey.rename(key, f"{key}.away")
-        assert await bought.found("product_copies") == {product: "cart's copy is missing"}
-        await valkey.rename(f"{key}.away", key)
-    assert await bought.found("product_copies") == {}
 
 
 async def test_the_shop_is_clean_in_the_end(bought: Bought) -> None:
