@@ -26,10 +26,12 @@ from services.chassis.protos import timestamp
 from services.payment.api import consumers
 from services.payment.api.internal_servicer import PaymentInternalServicer
 from services.payment.api.servicer import Config, PaymentServicer
+from services.payment.domain.payment import RefundState
 from services.payment.settings import Settings
 from tests.payment.building import NOW, TOKEN, TOKEN_HASH, bill
 from tests.payment.conftest import Shop
 from tests.payment.test_notices import payload, signature
+from tests.payment.test_staff_refunds import ask, paid, refunding, until_states
 from tests.serving import bearer, reason_of, serving
 
 pytestmark = pytest.mark.stack
@@ -133,6 +135,20 @@ async def test_the_webhook_takes_what_stripe_signed(api: Api, shop: Shop) -> Non
     assert await shop.notices(shop.order_id) == []
     await api.public.ReceiveStripeNotice(request, metadata=(("stripe-signature", signature(body)),))
     assert len(await shop.notices(shop.order_id)) == 1
+
+
+async def test_refunds_are_shown_to_their_owner_and_why_one_failed_to_staff_alone(api: Api, shop: Shop) -> None:
+    await paid(shop)
+    await shop.control.fail(refunding(shop), when="before", status=400)
+    await ask(shop, 2)
+    await until_states(shop, (667, RefundState.FAILED))
+    request, token = pb.GetPaymentRequest(order_id=shop.order_id), (("x-order-token", TOKEN),)
+    (seen,) = (await api.public.GetPayment(request, metadata=token)).refunds
+    assert (seen.state, seen.cause) == (payment_pb2.REFUND_STATE_FAILED, payment_pb2.REFUND_CAUSE_STAFF)
+    assert [(line.title, line.quantity) for line in seen.lines] == [("Tea", 2)]
+    assert seen.failure == ""
+    (known,) = (await api.public.GetPayment(request, metadata=bearer(ids.new("usr"), "STAFF"))).refunds
+    assert known.failure
 
 
 async def test_the_config_is_public(api: Api) -> None:
