@@ -56,6 +56,7 @@ class Bought:
 async def bought(running_shop: Shop) -> AsyncIterator[Bought]:
     """One for all tests here; each undoes what it does to it."""
     shop, since = running_shop, datetime.now(UTC)
+    await shop.keep_logged_in()
     variant = await shop.variant(price=1250, stock=5)
     async with Shopper(shop) as guest:
         purchase = await guest.buy(variant, 2)
