@@ -17,9 +17,10 @@ from services.chassis.tasks import Tasks
 from services.payment import main
 from services.payment.adapters.invoices import PostgresInvoices
 from services.payment.domain import invoices as decisions
+from services.payment.domain.payment import Cause, Change, Payment, Refund, RefundState
 from services.payment.main import Core
 from services.payment.settings import Settings
-from tests.payment.building import attempt, bill, payment
+from tests.payment.building import NOW, PRICE, attempt, bill, captured, paid, payment
 from tests.payment.invoice_building import draft
 from tests.waiting import eventually
 
@@ -154,3 +155,63 @@ async def test_the_database_refuses_a_number_that_leaves_a_gap(own: Core) -> Non
             [another] = await orders(own, 1)
             await own.invoicing.issue(draft(another))
     assert await numbers(own) == []
+
+
+async def settled(core: Core) -> Payment:
+    """A payment that was captured and has no invoice yet."""
+    made = paid(captured(provider_id=ids.new("cs"), intent_id=ids.new("pi")))
+    return await core.payments.open(made.order_id, lambda: (made, bill().contact))
+
+
+async def refund(core: Core, payment: Payment) -> None:
+    """All of it goes back."""
+    made = Refund(ids.new("ref"), 1, payment.attempts[0].id, PRICE, Cause.STAFF, RefundState.SUCCEEDED, NOW)
+    await core.payments.update(payment.id, lambda known: Change(known.with_refund(made)))
+
+
+async def test_crediting_at_once_from_many_places_credits_once(own: Core) -> None:
+    made = await settled(own)
+    order_id = made.order_id
+    await refund(own, made)
+    await own.invoicing.issue(draft(order_id))
+    async with own.database.transaction():
+        await own.payments.locked(order_id)
+        crediting = [asyncio.create_task(own.invoicing.credit(order_id)) for _ in range(6)]
+        await until_blocked(own.database, 6)
+    await asyncio.gather(*crediting)
+    assert len(await own.invoicing.of_order(order_id, "", 9)) == 2
+    await assert_gapless(own.database)
+
+
+async def test_an_invoice_that_is_issued_while_a_refund_is_written_down_sees_it(own: Core) -> None:
+    """The refund's own crediting may have looked before there was an invoice."""
+    made = await settled(own)
+    async with own.database.transaction() as tx:
+        await refund(own, made)
+        issuing = asyncio.create_task(own.invoicing.issue(draft(made.order_id)))
+        await until_blocked(own.database, 1)
+        await tx.execute(query("delete from tasks where kind = 'credit'"))
+    await issuing
+    async with own.database.reader() as tx:
+        assert [row["key"] for row in await tx.all(query("select key from tasks where kind = 'credit'"))] == [
+            made.order_id
+        ]
+
+
+async def until_blocked(database: Database, count: int) -> None:
+    """Waits until so many connections to this database wait for a lock."""
+    waiting = query(
+        """select count(*) as blocked from pg_stat_activity
+           where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0"""
+    )
+
+    async def look() -> bool:
+        async with database.reader() as tx:
+            row = await tx.one(waiting)
+        return row is not None and row["blocked"] == count
+
+    async def blocked() -> bool:
+        # In a task of its own, so by another connection: within a transaction these statistics stand still.
+        return await asyncio.create_task(look())
+
+    await eventually(blocked, f"{count} to wait")
