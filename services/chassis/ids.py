@@ -8,6 +8,7 @@
 | cart | cart (random where a guest's) | | usr | user |
 | ord | order | | ses | session |
 | con | order contact | | dlv | delivery |
+| inv | invoice, credit note | | | |
 """
 
 import base64

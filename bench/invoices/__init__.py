@@ -1,0 +1,1 @@
+"""What issuing and rendering invoices costs."""
