@@ -48,7 +48,7 @@ async def money(shop: Shop, run: Run) -> AsyncIterator[str]:
     if len(charges) != int(run.journey.charged):
         yield f"{len(charges)} charges"
     kept = sum(charge["amount"] - charge["amount_refunded"] for charge in charges)
-    due = price if run.journey.charged and not run.journey.refunded else 0
+    due = price * (UNITS - run.journey.refunded) // UNITS if run.journey.charged else 0
     if kept != due:
         yield f"Stripe keeps {kept} for us, the order is worth {due}"
     given_back = (

@@ -76,14 +76,14 @@ Go = Callable[[Shop, Buyer, Purchase], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Journey:
-    """`go` leads from the placed order to its `state`. In the end the price was captured where it is `charged`, went
-    back where it is `refunded`, and exactly the e-mails of the templates `mails` were sent."""
+    """`go` leads from the placed order to its `state`. In the end the price was captured where it is `charged`, that of
+    `refunded` units went back, and exactly the e-mails of the templates `mails` were sent."""
 
     name: str
     go: Go
     state: str
     charged: bool
-    refunded: bool
+    refunded: int
     mails: tuple[str, ...]
 
     @property
@@ -109,9 +109,11 @@ async def refund(shop: Shop, buyer: Buyer, bought: Purchase) -> None:
 
 
 async def staff_refund(shop: Shop, buyer: Buyer, bought: Purchase) -> None:
-    """A confirmed order stays one, and staff give all its money back."""
+    """A confirmed order stays one, and staff give the price of one unit back."""
     await purchase(shop, buyer, bought)
-    body = {"requestId": request_id(), "reason": "it came broken", "lines": []}
+    (line,) = bought.answer["order"]["lines"]
+    lines = [{"variantId": line["variantId"], "quantity": 1}]
+    body = {"requestId": request_id(), "reason": "it came broken", "lines": lines}
     path = f"/api/v1/orders/{bought.id}/payment:refund"
     await insisting(lambda: shop.staff.post(path, body, buyer.api.headers(None)), "the refund")
     await buyer.sees_refund(bought)
@@ -137,10 +139,10 @@ GIVEN_BACK = ("order_refunded", "credit_note_issued")
 JOURNEYS = {
     each.name: each
     for each in (
-        Journey("purchase", purchase, "CONFIRMED", charged=True, refunded=False, mails=SOLD),
-        Journey("refund", refund, "CANCELED", charged=True, refunded=True, mails=SOLD + GIVEN_BACK),
-        Journey("staff-refund", staff_refund, "CONFIRMED", charged=True, refunded=True, mails=SOLD + GIVEN_BACK),
-        Journey("cancellation", cancellation, "CANCELED", charged=False, refunded=False, mails=()),
-        Journey("expiry", expiry, "EXPIRED", charged=False, refunded=False, mails=()),
+        Journey("purchase", purchase, "CONFIRMED", charged=True, refunded=0, mails=SOLD),
+        Journey("refund", refund, "CANCELED", charged=True, refunded=UNITS, mails=SOLD + GIVEN_BACK),
+        Journey("staff-refund", staff_refund, "CONFIRMED", charged=True, refunded=1, mails=SOLD + GIVEN_BACK),
+        Journey("cancellation", cancellation, "CANCELED", charged=False, refunded=0, mails=()),
+        Journey("expiry", expiry, "EXPIRED", charged=False, refunded=0, mails=()),
     )
 }
