@@ -10,6 +10,7 @@ from services.chassis.errors import FailedPrecondition
 from services.chassis.money import Money
 from services.payment.domain.payment import Cause, Payment, Refund, RefundState
 from services.payment.domain.requested import Wanted
+from services.payment.ports import ProviderBusy
 from tests.payment.building import bill, line
 from tests.payment.conftest import Shop
 from tests.waiting import eventually
@@ -49,6 +50,12 @@ async def until_states(shop: Shop, *expected: tuple[int, RefundState]) -> None:
 def refunding(shop: Shop) -> Match:
     """Matches this order's refund requests."""
     return Match(method="POST", path="/v1/refunds", metadata={"order_id": shop.order_id})
+
+
+async def made_at_stripe(shop: Shop) -> list[int]:
+    """What Stripe has of refunds."""
+    intent = (await shop.payment()).attempts[0].intent_id
+    return [each.amount for each in (await shop.stripe.v1.refunds.list_async({"payment_intent": intent})).data]
 
 
 async def test_a_refund_by_line_is_sent_and_told_with_reason_and_units(shop: Shop) -> None:
@@ -98,9 +105,28 @@ async def test_a_refund_whose_answer_was_lost_is_made_once(shop: Shop) -> None:
     await shop.control.fail(refunding(shop), when="after")
     await ask(shop, 1)
     await until_states(shop, (334, RefundState.SUCCEEDED))
-    intent = (await shop.payment()).attempts[0].intent_id
-    made = (await shop.stripe.v1.refunds.list_async({"payment_intent": intent})).data
-    assert [each.amount for each in made] == [334]
+    assert await made_at_stripe(shop) == [334]
+
+
+async def test_a_refund_that_is_sent_twice_at_once_is_made_once(shop: Shop) -> None:
+    await paid(shop)
+    held = await shop.control.hold(refunding(shop))
+    await ask(shop, 1)
+    await shop.control.until_held(held)
+    with pytest.raises(ProviderBusy):
+        await shop.core.refunding.give_back(shop.order_id, Cause.STAFF)
+    await shop.control.release(held)
+    await until_states(shop, (334, RefundState.SUCCEEDED))
+    assert await made_at_stripe(shop) == [334]
+
+
+async def test_a_refund_that_stripe_answers_with_an_error_for_good_is_looked_up(shop: Shop) -> None:
+    await paid(shop)
+    await shop.control.lose(shop.mine)
+    await shop.control.fail(refunding(shop), when="after", stored=True)
+    await ask(shop, 1)
+    await until_states(shop, (334, RefundState.SUCCEEDED))
+    assert await made_at_stripe(shop) == [334]
 
 
 async def test_a_refund_that_comes_back_later_can_be_asked_for_again(shop: Shop) -> None:
