@@ -21,6 +21,10 @@ RUN = secrets.token_hex(3)
 """Leads every name that a test makes, so that runs on one stack never meet."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--whole", action="store_true", help="outages and kills of Kafka as long and as many as promised")
+
+
 @pytest.fixture(scope="session")
 def stack() -> Stack:
     """The test stack, on ports and folders of its own; parts are started by the fixtures that need them."""

@@ -14,7 +14,7 @@ from services.chassis import ids
 from tests.events.world import World, topics_made, world_on
 
 MIGRATIONS = Path(__file__).parents[1] / "chassis" / "migrations"
-BESIDE = 5000
+BESIDE = 14010
 """Ports of a stack that is stopped and killed lie so far above the test stack's."""
 
 
