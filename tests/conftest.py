@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from deploy.local import addresses
 from deploy.local.stack import Stack
@@ -19,10 +20,36 @@ if TYPE_CHECKING:
 
 RUN = secrets.token_hex(3)
 """Leads every name that a test makes, so that runs on one stack never meet."""
+SAMPLED_SEEDS, RACED_SEEDS = 2, 40
+RACED_EXAMPLES = 2000
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--whole", action="store_true", help="outages and kills of Kafka as long and as many as promised")
+    parser.addoption(
+        "--race", action="store_true", help="races with all seeds and in full size, as make race runs them"
+    )
+    parser.addoption("--seeds", type=int, help=f"seeds of each race; {SAMPLED_SEEDS}, with --race {RACED_SEEDS}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--race"):
+        settings.register_profile("race", max_examples=RACED_EXAMPLES)
+        settings.load_profile("race")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes a ``seed`` runs once for each."""
+    if "seed" in metafunc.fixturenames:
+        given = metafunc.config.getoption("--seeds")
+        most = RACED_SEEDS if metafunc.config.getoption("--race") else SAMPLED_SEEDS
+        metafunc.parametrize("seed", range(most if given is None else given))
+
+
+@pytest.fixture(scope="session")
+def race(pytestconfig: pytest.Config) -> bool:
+    """Whether races are run in full size."""
+    return bool(pytestconfig.getoption("--race"))
 
 
 @pytest.fixture(scope="session")

@@ -51,8 +51,17 @@ _NOTE = """
     select variant_id, version, received, free, reserved, sold, %(reason)s, %(order_id)s, %(now)s from moved"""
 
 
+# Locked by a statement of its own, so that the next one's snapshot shows what it has waited for: a statement that waits
+# and decides at once was seen to decide by what the row held before.
+_LOCK_GIVEN = query("select from stock where variant_id = any(%(variant_ids)s::uuid[]) order by variant_id for update")
+_LOCK_HELD = query(
+    """select from stock where variant_id in (select variant_id from reservation_lines where order_id = %(order_id)s)
+       order by variant_id for update"""
+)
+
+
 def _moving(move: Move) -> Query:
-    """All lines of an order move, or none: one statement locks them in variant order, decides, and writes.
+    """All lines of an order move, or none: one statement decides and writes; their stock is locked already.
 
     It returns each line with what was available; ``version`` is null where nothing moved.
     """
@@ -63,26 +72,25 @@ def _moving(move: Move) -> Query:
         available = "case when v.withdrawn or p.state <> 'ACTIVE' then 0 else s.free end"
     return query(
         f"""with lines as ({_NEW_LINES if move is RESERVE else _HELD_LINES}),
-            locked as (
+            found as (
                 select s.variant_id, v.product_id, v.sku, l.quantity, {available} as available
                 from lines l
                 join stock s on s.variant_id = l.variant_id
                 join variants v on v.id = s.variant_id
                 join products p on p.id = v.product_id
-                order by s.variant_id for update of s
             ),
             verdict as (
-                select count(*) = (select count(*) from lines) and bool_and(available >= quantity) as enough from locked
+                select count(*) = (select count(*) from lines) and bool_and(available >= quantity) as enough from found
             ),
             moved as (
                 update stock s set {source} = s.{source} - l.quantity, {target} = s.{target} + l.quantity,
                                    version = s.version + 1
-                from locked l where s.variant_id = l.variant_id and (select enough from verdict) returning s.*
+                from found l where s.variant_id = l.variant_id and (select enough from verdict) returning s.*
             ),
             noted as ({_NOTE})
             select l.variant_id, l.quantity, k.product_id, k.sku, k.available,
                    m.received, m.free, m.reserved, m.sold, m.version
-            from lines l left join locked k using (variant_id) left join moved m using (variant_id)
+            from lines l left join found k using (variant_id) left join moved m using (variant_id)
             order by l.variant_id"""
     )
 
@@ -191,6 +199,10 @@ class StockRepository:
         """Moves the lines that the order holds, or ``lines`` to reserve; INSUFFICIENT_STOCK where one falls short."""
         key: dict[str, Any] = {"order_id": ids.uuid_of(order_id), "now": now}
         given = _arrays(lines) if move is RESERVE else {}
+        if given:
+            await tx.execute(_LOCK_GIVEN, variant_ids=given["variant_ids"])
+        else:
+            await tx.execute(_LOCK_HELD, order_id=key["order_id"])
         moved = await tx.all(_MOVES[move], reason=move.reason, **key, **given)
         if any(row["version"] is None for row in moved):
             raise rules.insufficient(_shortages(moved))
