@@ -68,8 +68,13 @@ def core(settings: Settings) -> Core:
     carts, catalog, payments = CartGateway(channels), CatalogGateway(channels), PaymentGateway(channels)
     keys, policy = settings.token_keys(), _policy(settings)
     seconds = {"poll_seconds": settings.watch_poll_seconds, "ping_seconds": settings.watch_ping_seconds}
-    oldest = telemetry.meter().create_gauge(
+    meter = telemetry.meter()
+    oldest_paid = meter.create_gauge(
         "shopmesh_order_paid_unconfirmed_seconds", description="Age of the oldest order that is paid but not confirmed."
+    )
+    longest_overdue = meter.create_gauge(
+        "shopmesh_order_overdue_unpaid_seconds",
+        description="How long ago the first deadline of an unpaid order passed.",
     )
     return Core(
         database=database,
@@ -80,7 +85,7 @@ def core(settings: Settings) -> Core:
         reading=Reading(orders, lists, utc_now, **seconds),
         saga=Saga(database, orders, placements, catalog, payments, utc_now),
         listing=Listing(orders, lists),
-        stuck=StuckOrders(orders, oldest, alarms, settings.stuck_after(), utc_now),
+        stuck=StuckOrders(orders, oldest_paid, longest_overdue, alarms, settings.stuck_after(), utc_now),
     )
 
 
@@ -124,6 +129,7 @@ def _policy(settings: Settings) -> Policy:
         deadline=settings.order_deadline(),
         reservation_life=settings.reservation_life(),
         abandon_after=settings.abandon_after(),
+        max_unpaid_units=settings.max_unpaid_units_per_buyer,
     )
 
 

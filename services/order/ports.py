@@ -71,6 +71,12 @@ class Orders(Protocol):
         A cause that has appended before appends nothing. NotFound where there is no such stream.
         """
 
+    async def lock_buyer(self, buyer: bytes) -> None:
+        """Until the open transaction ends, whoever else locks this buyer waits."""
+
+    async def unpaid_units(self, buyer: bytes) -> int:
+        """The units in the buyer's orders that are PLACED."""
+
     async def oldest_paid(self) -> Stuck | None:
         """The order that has been PAID longest."""
 

@@ -22,6 +22,12 @@ class Settings(PostgresSettings, KafkaSettings, ChassisSettings):
     abandon_after_seconds: int = Field(
         600, ge=30, description="How long a request to place an order may stay unfinished before its stock is released"
     )
+    max_unpaid_units_per_buyer: int = Field(
+        200,
+        ge=0,
+        description="Most units that one customer, or one guest's e-mail address, may have ordered and not yet paid; "
+        "0 is no limit",
+    )
     redirect_origins: str = Field(
         "http://127.0.0.1:*,http://localhost:*",
         description="Origins that a payment page may send the browser to, comma-separated; :* means any port",

@@ -41,6 +41,7 @@ POLICY = Policy(
     deadline=timedelta(minutes=30),
     reservation_life=timedelta(minutes=45),
     abandon_after=timedelta(minutes=10),
+    max_unpaid_units=0,
 )
 _PUBLISHED = query("select version, type, payload from outbox where key = %(key)s order by version")
 _TASKS = query("select kind, due_time from tasks where key = %(key)s order by kind")
@@ -126,6 +127,7 @@ class Desk:
     catalog: CatalogModel = field(default_factory=CatalogModel)
     payments: PaymentModel = field(default_factory=PaymentModel)
     now: Callable[[], datetime] = utc_now
+    policy: Policy = POLICY
 
     def __post_init__(self) -> None:
         self.placements = PlacementRepository(self.database, Tasks(), self.clock)
@@ -137,7 +139,7 @@ class Desk:
             self.catalog,
             self.payments,
             KEYS,
-            POLICY,
+            self.policy,
             self.clock,
         )
         self.saga = Saga(self.database, self.orders, self.placements, self.catalog, self.payments, self.clock)

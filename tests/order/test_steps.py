@@ -1,7 +1,7 @@
 """What moves an order after it was placed, against a real PostgreSQL."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -180,14 +180,34 @@ class GaugeModel:
         self.value = amount
 
 
+def watching(desk: Desk, paid: GaugeModel, overdue: GaugeModel, now: datetime) -> StuckOrders:
+    """Whoever looks for orders that are stuck, five minutes being too long."""
+    return StuckOrders(desk.orders, paid, overdue, desk.alarms, timedelta(minutes=5), lambda: now)
+
+
 async def test_an_order_that_stays_paid_shows_in_the_metric_and_raises_an_alarm(desk: Desk) -> None:
     then = NOW - timedelta(days=4000)
     order = await begun(desk.orders, placed(occurred_at=then, expire_time=then))
     desk.now = lambda: then
     await pays(desk, order)
-    gauge = GaugeModel()
-    watch = StuckOrders(desk.orders, gauge, desk.alarms, timedelta(minutes=5), lambda: then + timedelta(minutes=6))
+    paid, overdue = GaugeModel(), GaugeModel()
+    watch = watching(desk, paid, overdue, then + timedelta(minutes=6))
     for _ in range(2):
         await watch.look()
-    assert gauge.value == 360
+    assert (paid.value, overdue.value) == (360, 0)
     assert desk.alarms.raised == [("PAID_UNCONFIRMED", order.id)], "once, however often it is looked at"
+
+
+async def test_an_order_that_stays_unpaid_behind_its_deadline_shows_in_the_metric_and_raises_an_alarm(
+    desk: Desk,
+) -> None:
+    then = NOW - timedelta(days=5000)
+    order = await begun(desk.orders, placed(occurred_at=then, expire_time=then))
+    paid, overdue = GaugeModel(), GaugeModel()
+    await watching(desk, paid, overdue, then + timedelta(minutes=5)).look()
+    assert (overdue.value, desk.alarms.raised) == (300, []), "not yet too long"
+    await watching(desk, paid, overdue, then + timedelta(minutes=6)).look()
+    assert (overdue.value, desk.alarms.raised) == (360, [("OVERDUE_UNPAID", order.id)])
+    await closes(desk, order)
+    await watching(desk, paid, overdue, then + timedelta(minutes=6)).look()
+    assert overdue.value == 0

@@ -7,7 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import any_, bindparam, case, insert, literal_column, select, update
+from sqlalchemy import any_, bindparam, case, delete, func, insert, literal_column, select, update
 from sqlalchemy.dialects import postgresql
 
 from services.chassis import ids
@@ -18,8 +18,9 @@ from services.chassis.tasks import Tasks
 from services.order.adapters import outgoing
 from services.order.adapters.outgoing import Personal
 from services.order.adapters.stream import from_bytes, to_bytes
-from services.order.adapters.tables import order_contacts, order_events, order_streams
+from services.order.adapters.tables import order_contacts, order_events, order_streams, unpaid_orders
 from services.order.domain import order as domain
+from services.order.domain.buyers import buyer_key
 from services.order.domain.contact import Contact, PostalAddress
 from services.order.domain.events import StreamEvent
 from services.order.domain.order import Order, State
@@ -61,6 +62,14 @@ _ADD_CONTACT = query(insert(order_contacts))
 _NOTE = query(
     update(order_contacts).where(order_contacts.c.order_id == bindparam("of")).values(cancel_reason=bindparam("reason"))
 )
+_HOLD = query(insert(unpaid_orders))
+_HOLD_NO_MORE = query(delete(unpaid_orders).where(unpaid_orders.c.order_id == bindparam("order_id")))
+_HELD = query(
+    select(func.coalesce(func.sum(unpaid_orders.c.units), 0).label("units")).where(
+        unpaid_orders.c.buyer == bindparam("buyer")
+    )
+)
+_LOCK_BUYER = query("select pg_advisory_xact_lock(%(key)s)")
 # The states stand in the text, not in parameters, so that the planner sees that the partial indexes fit.
 _OLDEST_PAID = query(
     select(order_streams.c.order_id, order_streams.c.state_time.label("since"))
@@ -134,6 +143,8 @@ class OrderRepository:
                 expire_time=order.placed.expire_time,
             )
             await tx.execute(_ADD_CONTACT, **_contact_row(order, contact))
+            buyer = buyer_key(order.placed.user_id, contact.email)
+            await tx.execute(_HOLD, order_id=uuid, buyer=buyer, units=order.units)
             await self._append(tx, None, order_id, cause, decision, Personal(contact))
 
     async def update(self, order_id: str, cause: str, decide: Callable[[Order], Decision]) -> Order:
@@ -169,6 +180,8 @@ class OrderRepository:
         await tx.execute(
             _MOVE, order_id=uuid, to_version=moved.version, to_state=moved.state, to_time=moved.update_time
         )
+        if order.state is State.PLACED and moved.state is not State.PLACED:
+            await tx.execute(_HOLD_NO_MORE, order_id=uuid)
         return moved
 
     async def _append(
@@ -184,6 +197,18 @@ class OrderRepository:
             await self._tasks.add(tx, task.kind, order_id, due=task.due)
         assert order is not None
         return order
+
+    async def lock_buyer(self, buyer: bytes) -> None:
+        """Until the open transaction ends, whoever else locks this buyer waits."""
+        async with self._database.transaction() as tx:
+            await tx.all(_LOCK_BUYER, key=int.from_bytes(buyer[:8], signed=True))
+
+    async def unpaid_units(self, buyer: bytes) -> int:
+        """The units in the buyer's orders that are PLACED."""
+        async with self._database.reader() as tx:
+            row = await tx.one(_HELD, buyer=buyer)
+        assert row is not None
+        return int(row["units"])
 
     async def oldest_paid(self) -> Stuck | None:
         """The order that has been PAID longest."""

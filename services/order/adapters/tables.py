@@ -33,6 +33,17 @@ order_events = Table(
     CheckConstraint("version > 0", name="order_events_version"),
 )
 
+unpaid_orders = Table(
+    "unpaid_orders",
+    metadata,
+    Column("order_id", _ID, ForeignKey("order_streams.order_id"), primary_key=True),
+    Column("buyer", LargeBinary, nullable=False, comment="SHA-256 of the user's id, for a guest of the e-mail address"),
+    Column("units", Integer, nullable=False),
+    CheckConstraint("units > 0", name="unpaid_orders_units"),
+    Index("unpaid_orders_buyer", "buyer"),
+    comment="one row for each order while it is PLACED",
+)
+
 order_contacts = Table(
     "order_contacts",
     metadata,

@@ -49,6 +49,11 @@ class Order:
         return self.refunded_by_currency.get(self.placed.totals.total.currency)
 
     @property
+    def units(self) -> int:
+        """How many units it is about, of all lines."""
+        return sum(line.quantity for line in self.placed.lines)
+
+    @property
     def settled(self) -> bool:
         """Whether the state no longer changes by itself."""
         return self.state in SETTLED

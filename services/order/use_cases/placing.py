@@ -20,6 +20,7 @@ from services.chassis.errors import (
 )
 from services.chassis.money import Money
 from services.order.domain import saga
+from services.order.domain.buyers import buyer_key
 from services.order.domain.contact import Contact
 from services.order.domain.events import PaymentFlow, Placed
 from services.order.domain.order import OrderView
@@ -38,6 +39,7 @@ from services.order.ports import (
     PlacementStatus,
     Prices,
 )
+from services.order.use_cases.limits import UnpaidLimit
 from services.order.use_cases.refusals import cart_changed, price_changed, refuse_unavailable, standing_answer
 
 
@@ -54,6 +56,11 @@ class Wish:
     payment_flow: PaymentFlow
     success_url: str
     cancel_url: str
+
+    @property
+    def buyer(self) -> bytes:
+        """By whom what is held is counted."""
+        return buyer_key(self.user_id, self.contact.email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,7 @@ class Policy:
     deadline: timedelta
     reservation_life: timedelta
     abandon_after: timedelta
+    max_unpaid_units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +117,13 @@ class PlaceOrder:
         self._keys = keys
         self._policy = policy
         self._clock = clock
+        self._limit = UnpaidLimit(orders, policy.max_unpaid_units)
 
     async def __call__(self, wish: Wish) -> PlacedOrder:
         """Places the order, or answers as the first call with this request id did.
 
         InvalidArgument, Aborted CART_CHANGED, FailedPrecondition PRICE_CHANGED, INSUFFICIENT_STOCK, CART_EMPTY,
-        NOTHING_TO_PAY, VARIANTS_UNAVAILABLE, REQUEST_ID_REUSED, REQUEST_ABANDONED; Unavailable may be repeated.
+        NOTHING_TO_PAY, TOO_MUCH_UNPAID, VARIANTS_UNAVAILABLE, REQUEST_ID_REUSED, REQUEST_ABANDONED; Unavailable may be repeated.
         """
         self._check(wish)
         abandon_at = self._clock() + self._policy.abandon_after
@@ -148,9 +157,14 @@ class PlaceOrder:
             await self._give_up(wish.key, order_id, error)
             return
 
-        async def place() -> None:
-            await self._append(wish, order_id, held)
-            await self._placements.end(order_id, PlacementStatus.PLACED)
+        async def place() -> ServiceError | None:
+            refusal = await self._limit.final_refusal(wish.buyer, sum(line.quantity for line in held.lines))
+            if refusal is None:
+                await self._append(wish, order_id, held)
+                await self._placements.end(order_id, PlacementStatus.PLACED)
+            else:
+                await self._placements.end(order_id, PlacementStatus.REFUSED, refusal)
+            return refusal
 
         await self._while_open(wish.key, order_id, place, instead=cart_changed())
 
@@ -161,6 +175,8 @@ class PlaceOrder:
             raise cart_changed()
         if not cart.quantities:
             raise FailedPrecondition("CART_EMPTY", "the cart is empty")
+        # Looked at here too, so that what is refused in the end takes nobody else's stock meanwhile.
+        _raise(await self._limit.refusal(wish.buyer, sum(cart.quantities.values())))
         prices = await self._catalog.prices(list(cart.quantities), self._policy.currency)
         refuse_unavailable(prices)
         lines, totals = price(_items(cart, prices), Adjustments.none(self._policy.currency))
@@ -174,17 +190,19 @@ class PlaceOrder:
     async def _give_up(self, key: PlacementKey, order_id: str, error: ServiceError) -> None:
         """Ends the request where the error is its answer; other errors leave it open for a repeat."""
 
-        async def refuse() -> None:
+        async def refuse() -> ServiceError:
             await self._placements.end(order_id, PlacementStatus.REFUSED, error)
+            return error
 
-        async def withdraw() -> None:
+        async def withdraw() -> ServiceError:
             await self._placements.withdraw(order_id)
+            return error
 
         if error.code is Code.FAILED_PRECONDITION:
-            await self._while_open(key, order_id, refuse, instead=error, outcome=error)
+            await self._while_open(key, order_id, refuse, instead=error)
         elif error.code in (Code.ABORTED, Code.NOT_FOUND):
             # Never a stored answer, but nothing may stay held by an earlier attempt: a repeat gets another order id.
-            await self._while_open(key, order_id, withdraw, instead=error, outcome=error)
+            await self._while_open(key, order_id, withdraw, instead=error)
         else:
             raise error
 
@@ -192,21 +210,20 @@ class PlaceOrder:
         self,
         key: PlacementKey,
         order_id: str,
-        act: Callable[[], Awaitable[None]],
+        act: Callable[[], Awaitable[ServiceError | None]],
         *,
         instead: ServiceError,
-        outcome: ServiceError | None = None,
     ) -> None:
-        """Acts under the row's lock if it is still open and raises `outcome`; else the answer that stands is the answer.
+        """Acts under the row's lock if it is still open and raises what `act` answers; else the answer stands already.
 
         `instead` is raised where the row is gone: a repeat beside us found the cart changed.
         """
         async with self._database.transaction():
             placement = await self._placements.lock(key)
             if placement is None or placement.order_id != order_id:
-                outcome = instead
+                outcome: ServiceError | None = instead
             elif placement.status is PlacementStatus.OPEN:
-                await act()
+                outcome = await act()
             else:
                 outcome = standing_answer(placement)
         _raise(outcome)

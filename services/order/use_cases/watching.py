@@ -14,29 +14,31 @@ class Gauge(Protocol):
 
 
 class StuckOrders:
-    """Measures the oldest paid but unconfirmed order, and raises an alarm for it and for an overdue unpaid one."""
+    """Measures the oldest paid but unconfirmed order and the one longest overdue unpaid; raises an alarm for each."""
 
     def __init__(
         self,
         orders: Orders,
         paid_unconfirmed: Gauge,
+        overdue_unpaid: Gauge,
         alarms: Alarms,
         alarm_after: timedelta,
         clock: Callable[[], datetime],
     ) -> None:
         self._orders = orders
         self._paid_unconfirmed = paid_unconfirmed
+        self._overdue_unpaid = overdue_unpaid
         self._alarms = alarms
         self._alarm_after = alarm_after
         self._clock = clock
         self._told: dict[str, str] = {}
 
     async def look(self) -> None:
-        """Sets the metric in seconds; raises the alarm of each kind once for the order that is stuck longest."""
+        """Sets the metrics in seconds; raises the alarm of each kind once for the order that is stuck longest."""
         now = self._clock()
-        paid = await self._orders.oldest_paid()
-        self._paid_unconfirmed.set((now - paid.since).total_seconds() if paid else 0.0)
-        overdue = await self._orders.oldest_overdue(now - self._alarm_after)
+        paid, overdue = await self._orders.oldest_paid(), await self._orders.oldest_overdue(now)
+        self._paid_unconfirmed.set(_age(paid, now))
+        self._overdue_unpaid.set(_age(overdue, now))
         self._tell("PAID_UNCONFIRMED", paid, now)
         self._tell("OVERDUE_UNPAID", overdue, now)
 
@@ -45,3 +47,7 @@ class StuckOrders:
             return
         self._told[kind] = stuck.order_id
         self._alarms.raise_alarm(kind, order_id=stuck.order_id, since=stuck.since.isoformat())
+
+
+def _age(stuck: Stuck | None, now: datetime) -> float:
+    return (now - stuck.since).total_seconds() if stuck else 0.0

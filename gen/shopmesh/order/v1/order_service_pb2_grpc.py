@@ -76,7 +76,8 @@ class OrderServiceServicer(object):
     def PlaceOrder(self, request, context):
         """Makes an order of a cart: holds the stock, opens the payment, answers how to pay. The cart keeps its lines until the order is confirmed.
         Another total than expected is FAILED_PRECONDITION PRICE_CHANGED, another cart etag ABORTED CART_CHANGED, missing stock FAILED_PRECONDITION
-        INSUFFICIENT_STOCK; nothing stays held in any of these. UNAVAILABLE may be repeated with the same request id, which resumes.
+        INSUFFICIENT_STOCK, more units without payment than one buyer may hold FAILED_PRECONDITION TOO_MUCH_UNPAID; nothing stays held in any of
+        these. UNAVAILABLE may be repeated with the same request id, which resumes.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

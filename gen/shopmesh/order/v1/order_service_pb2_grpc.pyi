@@ -38,7 +38,8 @@ class OrderServiceStub:
     PlaceOrder: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.PlaceOrderRequest, _order_service_pb2.PlaceOrderResponse]
     """Makes an order of a cart: holds the stock, opens the payment, answers how to pay. The cart keeps its lines until the order is confirmed.
     Another total than expected is FAILED_PRECONDITION PRICE_CHANGED, another cart etag ABORTED CART_CHANGED, missing stock FAILED_PRECONDITION
-    INSUFFICIENT_STOCK; nothing stays held in any of these. UNAVAILABLE may be repeated with the same request id, which resumes.
+    INSUFFICIENT_STOCK, more units without payment than one buyer may hold FAILED_PRECONDITION TOO_MUCH_UNPAID; nothing stays held in any of
+    these. UNAVAILABLE may be repeated with the same request id, which resumes.
     """
     GetOrder: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.GetOrderRequest, _order_pb2.Order]
     """Returns one order."""
@@ -63,7 +64,8 @@ class OrderServiceAsyncStub(OrderServiceStub):
     PlaceOrder: _aio.UnaryUnaryMultiCallable[_order_service_pb2.PlaceOrderRequest, _order_service_pb2.PlaceOrderResponse]  # type: ignore[assignment]
     """Makes an order of a cart: holds the stock, opens the payment, answers how to pay. The cart keeps its lines until the order is confirmed.
     Another total than expected is FAILED_PRECONDITION PRICE_CHANGED, another cart etag ABORTED CART_CHANGED, missing stock FAILED_PRECONDITION
-    INSUFFICIENT_STOCK; nothing stays held in any of these. UNAVAILABLE may be repeated with the same request id, which resumes.
+    INSUFFICIENT_STOCK, more units without payment than one buyer may hold FAILED_PRECONDITION TOO_MUCH_UNPAID; nothing stays held in any of
+    these. UNAVAILABLE may be repeated with the same request id, which resumes.
     """
     GetOrder: _aio.UnaryUnaryMultiCallable[_order_service_pb2.GetOrderRequest, _order_pb2.Order]  # type: ignore[assignment]
     """Returns one order."""
@@ -91,7 +93,8 @@ class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_order_service_pb2.PlaceOrderResponse, _abc.Awaitable[_order_service_pb2.PlaceOrderResponse]]:
         """Makes an order of a cart: holds the stock, opens the payment, answers how to pay. The cart keeps its lines until the order is confirmed.
         Another total than expected is FAILED_PRECONDITION PRICE_CHANGED, another cart etag ABORTED CART_CHANGED, missing stock FAILED_PRECONDITION
-        INSUFFICIENT_STOCK; nothing stays held in any of these. UNAVAILABLE may be repeated with the same request id, which resumes.
+        INSUFFICIENT_STOCK, more units without payment than one buyer may hold FAILED_PRECONDITION TOO_MUCH_UNPAID; nothing stays held in any of
+        these. UNAVAILABLE may be repeated with the same request id, which resumes.
         """
 
     @_abc_1.abstractmethod
