@@ -33,10 +33,11 @@ class Life:
     """An order to which inputs happen; refused wishes change nothing."""
 
     def __init__(self) -> None:
-        first = placed()
+        begun = saga.place(placed())
+        (first,) = begun.events
         self.stream: list[ev.StreamEvent] = [first]
         self.order: Order = apply(ORDER_ID, None, first)
-        self.tasks: list[TaskKind] = []
+        self.tasks: list[TaskKind] = [task.kind for task in begun.tasks]
         self.states = [self.order.state]
 
     def happens(self, happened: Input) -> None:
@@ -67,7 +68,7 @@ LEGAL = {
     State.EXPIRED: set[State](),
 }
 histories = st.lists(inputs, max_size=12).map(live)
-fast = settings(max_examples=60, deadline=None)
+fast = settings(deadline=None)
 
 
 @fast
@@ -105,3 +106,30 @@ def test_the_same_news_twice_changes_no_state_the_second_time(happenings: list[I
     state, cancel_requested = life.order.state, life.order.cancel_requested
     life.happens(news)
     assert (life.order.state, life.order.cancel_requested) == (state, cancel_requested)
+
+
+@fast
+@given(histories)
+def test_an_order_that_must_move_on_has_left_the_task_that_moves_it(life: Life) -> None:
+    if life.order.state is State.PLACED:
+        assert TaskKind.DEADLINE in life.tasks
+        assert (TaskKind.CLOSE_PAYMENT in life.tasks) == life.order.cancel_requested
+    if life.order.state is State.PAID:
+        assert TaskKind.SELL_STOCK in life.tasks
+
+
+@fast
+@given(histories, inputs)
+def test_after_its_end_only_refunds_are_still_written_down(life: Life, news: Input) -> None:
+    length, over = len(life.stream), not LEGAL[life.order.state]
+    life.happens(news)
+    if over:
+        assert {type(event) for event in life.stream[length:]} <= {ev.RefundRecorded}
+
+
+@fast
+@given(histories)
+def test_each_refund_counts_once_and_the_last_word_on_their_sum_stands(life: Life) -> None:
+    recorded = [event for event in life.stream if isinstance(event, ev.RefundRecorded)]
+    assert len({event.refund_id for event in recorded}) == len(recorded) == len(life.order.refund_ids)
+    assert life.order.refunded == (recorded[-1].refunded if recorded else None)
