@@ -16,6 +16,7 @@ from tests.events.world import World, topics_made, world_on
 MIGRATIONS = Path(__file__).parents[1] / "chassis" / "migrations"
 BESIDE = 14010
 """Ports of a stack that is stopped and killed lie so far above the test stack's."""
+LEFT_OUT = {"media", "traces", "otlp"}
 
 
 @pytest.fixture(scope="session")
@@ -44,12 +45,12 @@ def a_prefix(run_prefix: str) -> str:
 
 @contextmanager
 def own_stack(name: str, *parts: str, **overrides: str) -> Iterator[Stack]:
-    """Only these parts, in a folder and on ports of their own; gone afterwards."""
+    """Only these parts, or all that orders need, in a folder and on ports of their own; gone afterwards."""
     ports = read_ports(offset_of(read_overrides(ROOT / ".env", os.environ)) + BESIDE, test=True)
     state = ROOT / ".local" / name
     stack = Stack(Installation(state, ports, overrides=overrides, prefix="e1.", test=True))
     try:
-        stack.up(only=set(parts) or None)
+        stack.up(only=set(parts) or stack.components.keys() - LEFT_OUT)
         yield stack
     finally:
         stack.reset()

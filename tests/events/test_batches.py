@@ -1,0 +1,25 @@
+"""What the relay takes at once."""
+
+import pytest
+
+from services.chassis import relay
+from tests.chassis.messaging import running
+from tests.events.world import World, inversions, some_keys
+from tests.waiting import until
+
+pytestmark = pytest.mark.stack
+MOST = 10
+
+
+async def test_a_key_with_more_events_than_a_batch_may_have_goes_by_parts_and_in_order(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "LARGEST_BATCH", MOST)
+    keys, last = some_keys(3), 4 * MOST + 1
+    for key in keys:
+        await world.add(key, *range(1, last + 1))
+    async with running(world.relay()):
+        await until(world.drained)
+    names = await world.in_topic()
+    assert len(names) == len(set(names)) == len(keys) * last
+    assert inversions(names) == []
