@@ -4,6 +4,7 @@ import pytest
 
 from services.chassis import ids
 from tests.e2e.api import Json, Refused, cents
+from tests.e2e.outages import away
 from tests.e2e.shop import Shop, Stock
 from tests.e2e.shopper import EMBEDDED, HOSTED, Purchase, Shopper, text_of
 from tests.waiting import eventually
@@ -83,6 +84,19 @@ async def test_canceling_a_confirmed_order_refunds_it_and_says_so(shop: Shop) ->
         await shop.settled_stock(variant, Stock(received=2, free=2, reserved=0, sold=0))
         payment = await customer.payment(purchase)
         assert payment["refunded"] == payment["captured"]
+
+
+async def test_canceling_while_the_sale_waits_for_the_catalog_sells_nothing_and_refunds(shop: Shop) -> None:
+    variant = await shop.variant(price=1500, stock=2)
+    async with Shopper(shop) as guest:
+        purchase = await guest.buy(variant)
+        async with away(shop, "catalog"):
+            await guest.pay(purchase)
+            await guest.until(purchase, "PAID")
+            assert (await guest.cancel(purchase))["state"] == "ORDER_STATE_CANCELED"
+        await refunded(guest, purchase, 1500)
+        await shop.settled_stock(variant, Stock(received=2, free=2, reserved=0, sold=0))
+        assert await guest.mails(purchase.confirmed) == []
 
 
 async def test_canceling_while_the_payment_is_on_its_way_ends_in_a_refund(shop: Shop) -> None:
