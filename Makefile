@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 LOCAL := $(BIN)/python -m deploy.local
+RACES := tests/order tests/catalog $(wildcard tests/requests) tests/chassis/test_unparking.py \
+  $(addprefix tests/e2e/test_,races.py hot_item.py money.py endings.py carts.py sessions.py)
 .DEFAULT_GOAL := help
 define MISSING_PYTHON
 echo "missing: Python >= 3.11 (tried '$(PYTHON)': $$($(PYTHON) --version 2>&1 | tail -n 1))"; \
@@ -24,6 +26,9 @@ test: ready ## Run the whole suite on a stack of its own, also beside `make up` 
 
 test-fast: ready ## Run the tests that need no servers   [A="pytest arguments"]
 	@$(BIN)/python -m pytest -m "not stack" $(A)
+
+race: ready ## Run the races of orders, stock and requests with all seeds and in full size   [A="--seeds 200"]
+	@$(LOCAL) test --race $(RACES) $(A)
 
 crash: ready ## Kill the services at every call of every journey, going on where it was stopped   [A="--minutes 30"]
 	@$(BIN)/python -m tests.crash $(A)
@@ -88,4 +93,4 @@ ready:
 named:
 	@test -n "$(S)" || { echo "say which: S=order"; exit 1; }
 
-.PHONY: help up demo test test-fast crash down reset status logs restart stop run dev doctor audit gen golden lock env-example fmt lint ready named
+.PHONY: help up demo test test-fast race crash down reset status logs restart stop run dev doctor audit gen golden lock env-example fmt lint ready named
