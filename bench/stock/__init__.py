@@ -1,0 +1,1 @@
+"""How fast one variant is reserved, against PostgreSQL doing the same without us."""
