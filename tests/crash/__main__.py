@@ -15,7 +15,7 @@ from tests.crash.journal import Journal
 from tests.crash.journeys import JOURNEYS
 from tests.crash.points import Kill
 from tests.crash.shop import AskedOften
-from tests.crash.stack import CrashStack, control_of, crash_stack
+from tests.crash.stack import CrashStack, alone, control_of, crash_stack
 from tests.crash.suite import Outcome, Suite
 
 Wanted = Callable[[str, Kill], bool]
@@ -38,12 +38,13 @@ def main(journey: str | None, matching: str, anew: bool, keep: bool, minutes: fl
     def wanted(name: str, kill: Kill) -> bool:
         return journey in (None, name) and matching in str(kill)
 
-    try:
-        stack.up(only=set(stack.components), progress=Progress())
-        asyncio.run(_go_on(stack, journal, anew, wanted, time.monotonic() + 60 * minutes))
-    finally:
-        if not stay:
-            stack.down()
+    with alone(stack):
+        try:
+            stack.up(only=set(stack.components), progress=Progress())
+            asyncio.run(_go_on(stack, journal, anew, wanted, time.monotonic() + 60 * minutes))
+        finally:
+            if not stay:
+                stack.down()
     outcomes, audits = journal.outcomes(), journal.audits()
     click.echo(f"{report.table(journal.points(), outcomes)}\n{report.details(outcomes, audits)}")
     sys.exit(1 if any(each.findings for each in outcomes) or any(audits) else 0)

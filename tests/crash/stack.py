@@ -2,9 +2,10 @@
 
 import os
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from deploy.local.bootstrap import ROOT
+from deploy.local.bootstrap import ROOT, locked
 from deploy.local.components.base import Command
 from deploy.local.components.service import Service
 from deploy.local.files import fingerprint_of
@@ -46,6 +47,11 @@ def crash_stack() -> CrashStack:
     ports = read_ports(offset + BESIDE, test=True)
     state = ROOT / ".local" / "crash"
     return CrashStack(Installation(state, ports, overrides=dict(SETTINGS), prefix="k1.", test=True))
+
+
+def alone(stack: Stack) -> AbstractContextManager[None]:
+    """One harness at a time: another one waits, for both would tell the same processes where to die."""
+    return locked(control_folder(stack.installation))
 
 
 def control_folder(installation: Installation) -> Path:

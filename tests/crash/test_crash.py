@@ -12,7 +12,7 @@ import pytest_asyncio
 from tests.crash.journeys import JOURNEYS
 from tests.crash.points import AFTER, BEFORE, SIDES, Kill, Point
 from tests.crash.shop import AskedOften
-from tests.crash.stack import CrashStack, control_of, crash_stack
+from tests.crash.stack import CrashStack, alone, control_of, crash_stack
 from tests.crash.suite import Suite
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
@@ -63,11 +63,12 @@ MONEY_PATH = (
 def watched_stack() -> Iterator[CrashStack]:
     """The suite's own stack, for as long as it is needed."""
     stack = crash_stack()
-    try:
-        stack.up(only=set(stack.components))
-        yield stack
-    finally:
-        stack.down()
+    with alone(stack):
+        try:
+            stack.up(only=set(stack.components))
+            yield stack
+        finally:
+            stack.down()
 
 
 @pytest_asyncio.fixture(scope="module")
