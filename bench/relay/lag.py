@@ -1,10 +1,10 @@
 """How long an event takes from its transaction to a consumer of committed events, at a steady rate."""
 
 import asyncio
-import itertools
 import statistics
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from confluent_kafka import Consumer
@@ -34,20 +34,25 @@ async def _write(made: Place, rate: int, seconds: float, reader: "_Reader") -> t
     """Adds events as services do, each in a transaction of its own; how many, and the seconds it took."""
     numbers = iter(range(int(rate * seconds)))
     async with Database(made.settings) as database:
+        await _add(database)
+        await asyncio.to_thread(reader.reads.wait)  # the relay is up
         began = reader.began = time.monotonic()
         await asyncio.gather(*(_writer(database, numbers, began, rate) for _ in range(WRITERS)))
-    return int(rate * seconds), time.monotonic() - began
+    return 1 + int(rate * seconds), time.monotonic() - began
 
 
-async def _writer(database: Database, numbers: "itertools.count[int] | Any", began: float, rate: int) -> None:
-    outbox = Outbox("bench")
+async def _writer(database: Database, numbers: Iterator[int], began: float, rate: int) -> None:
     for number in numbers:
         await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
-        key = ids.new("usr")
-        # As a consumer sees it, the time is on the wire: whatever comes before the commit counts.
-        event = UserRegistered(user_id=key, display_name=str(time.time()))
-        async with database.transaction() as tx:
-            await outbox.add(tx, event, topic=TOPIC, key=key, version=1)
+        await _add(database)
+
+
+async def _add(database: Database) -> None:
+    """An event that says when its transaction began."""
+    key = ids.new("usr")
+    event = UserRegistered(user_id=key, display_name=str(time.time()))
+    async with database.transaction() as tx:
+        await Outbox("bench").add(tx, event, topic=TOPIC, key=key, version=1)
 
 
 class _Reader:
@@ -55,6 +60,7 @@ class _Reader:
 
     def __init__(self, made: Place, after: float) -> None:
         self.began = time.monotonic()
+        self.reads = threading.Event()
         self._after = after
         self._lags: list[float] = []
         self._count = 0
@@ -80,6 +86,7 @@ class _Reader:
             if not isinstance(value, bytes):
                 continue
             self._count += 1
+            self.reads.set()
             if time.monotonic() - self.began > self._after:
                 age = time.time() - float(UserRegistered.FromString(value).display_name)
                 self._lags.append(1000 * age)

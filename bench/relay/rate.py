@@ -17,6 +17,9 @@ EVENTS_OF_A_KEY = 4
 ASK_EVERY_S = 0.05
 _COPY = "copy outbox (event_id, topic, key, version, incarnation, type, headers, payload, create_time) from stdin"
 _LEFT = "select count(*) from outbox where publish_time is null"
+_BACKENDS = """
+    select array_agg(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'"""
 # The first batch has the relay's start in it: it counts from there on.
 _RATE = """
     with batches as (select publish_time, count(*) as events from outbox group by publish_time)
@@ -27,7 +30,7 @@ _RATE = """
 def measure(events: int, rounds: int) -> dict[str, dict[str, Any]]:
     """By round, and of all the median: events a second, and the relay's own processor time for an event."""
     measured = [_round(events) for _ in range(rounds)]
-    medians = {name: statistics.median(each[name] for each in measured) for name in measured[0]}
+    medians = {name: round(statistics.median(each[name] for each in measured), 1) for name in measured[0]}
     named = {f"round {number}": each for number, each in enumerate(measured, 1)}
     return {**named, "median": medians}
 
@@ -37,12 +40,13 @@ def _round(events: int) -> dict[str, float]:
         fill(made, events)
         _know_sizes(made)
         with relay(made) as process:
-            cpu = _drain(made, process)
+            own, server = _drain(made, process)
         rate, batches = made.row(_RATE)
         assert _arrived(made, events) == events
     return {
         "events_per_second": round(rate),
-        "relay_cpu_us_per_event": round(1e6 * cpu / events, 1),
+        "relay_cpu_us_per_event": round(1e6 * own, 1),
+        "postgres_cpu_us_per_event": round(1e6 * server, 1),
         "events_per_batch": round(events / batches),
     }
 
@@ -65,17 +69,19 @@ def _know_sizes(made: Place) -> None:
         connection.execute("analyze outbox")
 
 
-def _drain(made: Place, process: psutil.Process) -> float:
-    """Waits until nothing is left; the seconds of processor time that the relay took, its start left out."""
+def _drain(made: Place, process: psutil.Process) -> tuple[float, float]:
+    """Waits until nothing is left; seconds of processor time for an event, of the relay and of the server's processes that
+    work for it, once it has begun."""
     whole = left = int(made.row(_LEFT)[0])
-    began = _cpu(process)
     while left == whole:
         time.sleep(ASK_EVERY_S)
-        began, left = _cpu(process), int(made.row(_LEFT)[0])
-    first = left
+        left = int(made.row(_LEFT)[0])
+    servers = [psutil.Process(pid) for pid in made.row(_BACKENDS)[0]]
+    before, first = (_cpu(process), sum(map(_cpu, servers))), int(made.row(_LEFT)[0])
     while made.row(_LEFT)[0]:
         time.sleep(ASK_EVERY_S)
-    return (_cpu(process) - began) * whole / max(1, first)
+    own, server = _cpu(process) - before[0], sum(map(_cpu, servers)) - before[1]
+    return own / max(1, first), server / max(1, first)
 
 
 def _cpu(process: psutil.Process) -> float:
