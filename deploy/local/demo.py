@@ -64,7 +64,7 @@ class Demo:
         with step(f"order {placed['order']['id']} is CONFIRMED"):
             until("the order isn't confirmed", lambda: self.state(placed["order"]["id"]) == "ORDER_STATE_CONFIRMED")
         with step("the confirmation lies in the mailbox"):
-            subject = until("no confirmation by e-mail", lambda: self.subject(trace_id))
+            subject = until("no confirmation by e-mail", lambda: self.confirmation(trace_id))
         click.echo(f"\nbought in {time.monotonic() - began:.2f} s; e-mail to {self._customer.email}: “{subject}”\n")
         with step("the trace reaches from edge to e-mail"):
             spans = until("the trace isn't whole", lambda: self.whole_trace(trace_id), pause=1.5)
@@ -117,10 +117,11 @@ class Demo:
     def state(self, order_id: str) -> str:
         return str(self.call("GET", f"/api/v1/orders/{order_id}").json()["state"])
 
-    def subject(self, trace_id: str) -> str | None:
-        """The subject of the customer's e-mail that carries the trace id in its header."""
+    def confirmation(self, trace_id: str) -> str | None:
+        """The subject of the confirmation that carries the trace id in its header; the invoice comes by another mail."""
         mine = self._mailbox.messages(self._customer.email)
-        return next((str(each["Subject"]) for each in mine if each["X-Trace-Id"] == trace_id), None)
+        subjects = (str(each["Subject"]) for each in mine if each["X-Trace-Id"] == trace_id)
+        return next((subject for subject in subjects if "confirmed" in subject), None)
 
     def whole_trace(self, trace_id: str) -> list[Json] | None:
         """The trace's spans once every service has reported and no more arrive; None until then."""
