@@ -1,9 +1,10 @@
 """Writes ``docs/methods.md`` from the contracts and ``docs/order-states.md`` from the saga's table.
 
-``tests/contract`` fails where one is out of date.
+With ``--check`` writes nothing, names the pages that are out of date, and fails where one is.
 """
 
 import importlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,8 +24,12 @@ RESOURCES = {"payment": ("invoice",)}
 
 
 def main() -> None:
-    PAGE.write_text(methods())
-    STATES.write_text(order_states.page())
+    pages = {PAGE: methods(), STATES: order_states.page()}
+    if "--check" in sys.argv[1:]:
+        stale = [page.name for page, text in pages.items() if page.read_text() != text]
+        sys.exit("\n".join(f"{name} is out of date: run make gen" for name in stale) or 0)
+    for page, text in pages.items():
+        page.write_text(text)
 
 
 def methods() -> str:
