@@ -35,6 +35,11 @@ class Purchase:
         return f"Your order {self.id} is confirmed"
 
     @property
+    def invoiced(self) -> str:
+        """The subject of the e-mail that carries its invoice."""
+        return f"Your invoice for order {self.id}"
+
+    @property
     def declined(self) -> str:
         """The subject of the e-mail that a payment was declined."""
         return f"Your payment for order {self.id} was declined"

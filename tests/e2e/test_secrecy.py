@@ -21,6 +21,7 @@ PERSONAL = {
     "order.order_contacts",
     "order.outbox",
     "payment.payment_contacts",
+    "payment.outbox",
     "notify.deliveries",
 }
 
@@ -61,6 +62,7 @@ async def test_secrets_are_in_no_log_table_or_span_and_personal_data_only_where_
         purchase = await customer.buy(await shop.variant(), flow=flow)
         await (customer.pay(purchase) if flow == HOSTED else customer.confirm(purchase))
         await customer.mail(purchase.confirmed)
+        await customer.mail(purchase.invoiced)
         secret = purchase.answer.get("clientSecret", "")
         tokens = (customer.session["accessToken"], customer.session["refreshToken"], purchase.answer["orderToken"])
         secrets = [text for text in (*tokens, PASSWORD, GOOD_CARD, secret) if text]

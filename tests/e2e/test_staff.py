@@ -83,10 +83,10 @@ async def test_staff_see_the_deliveries_of_an_order(shop: Shop) -> None:
 
         async def look() -> Json | None:
             listed = await shop.staff.get("/api/v1/deliveries", subjectId=purchase.id, state="DELIVERY_STATE_SENT")
-            return listed["deliveries"][0] if listed["deliveries"] else None
+            return next((each for each in listed["deliveries"] if each["template"] == "order_confirmed"), None)
 
         delivery = await eventually(look, "the delivery to be SENT")
-        assert (delivery["template"], delivery["recipient"]) == ("order_confirmed", guest.email)
+        assert delivery["recipient"] == guest.email
         assert (delivery["messageId"], delivery["subject"]) == (mail["Message-ID"], mail["Subject"])
 
 
