@@ -32,7 +32,7 @@ BATCH = 1000
 LARGEST_BATCH = 5 * BATCH
 """Where keys have many events each; far below what the producer's queue holds."""
 POLL_SECONDS = 0.5
-LEASE = timedelta(seconds=4)
+LEASE = timedelta(seconds=3)
 """A holder that is paused or dead is followed within 5 s: this, a standby's poll, the broker's fencing."""
 SEND_SECONDS = 5.0
 """Longest wait for the broker in one step; a stopping relay waits for the step that it is in."""

@@ -17,7 +17,9 @@ async def wait(part: str, timeout: float) -> None:
     """Waits for a wake-up, at most ``timeout`` seconds."""
     event = _events.setdefault(part, asyncio.Event())
     try:
-        await asyncio.wait_for(event.wait(), timeout)
+        # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the wake-up.
+        async with asyncio.timeout(timeout):
+            await event.wait()
     except TimeoutError:
         return
     finally:
