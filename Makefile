@@ -24,8 +24,8 @@ demo: ready ## Buy something through the REST edge, and show each step and the t
 test: ready ## Run the whole suite on a stack of its own, also beside `make up`   [A="pytest arguments"]
 	@$(LOCAL) test $(A)
 
-test-fast: ready ## Run the tests that need no servers   [A="pytest arguments"]
-	@$(BIN)/python -m pytest -m "not stack" $(A)
+test-fast: ready ## Run the tests that need no servers and start none   [A="pytest arguments"]
+	@$(BIN)/python -m pytest -m "not stack and not slow" $(A)
 
 race: ready ## Run the races of orders, stock and requests with all seeds and in full size   [A="--seeds 200"]
 	@$(LOCAL) test --race $(RACES) $(A)

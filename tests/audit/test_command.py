@@ -15,6 +15,7 @@ from ops.audit import settings
 from ops.audit.checks import CHECKS
 from tests.audit.conftest import Bought
 
+pytestmark = pytest.mark.slow
 HELP = (ROOT / "docs" / "auditing.md").read_text()
 
 

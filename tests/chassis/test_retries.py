@@ -26,6 +26,8 @@ from tests.chassis.conftest import tls_settings
 from tests.chassis.counting import Answer, counting, fine, hang, slamming, unavailable
 from tests.chassis.test_channels import a_request, internal
 
+pytestmark = pytest.mark.slow
+
 PRICE_LINES = "/shopmesh.catalog.v1.CatalogInternalService/PriceLines"
 SPARE = RETRY_BUDGET["maxTokens"] / 2
 """Attempts beyond the first that a channel may spend before it must see successes again."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from grpc_health.v1 import health, health_pb2
 
 from services.chassis.health import Monitor
@@ -61,6 +62,7 @@ async def serving(part: Part, store: Store) -> AsyncIterator["asyncio.Task[bool]
             asyncio.get_running_loop().remove_signal_handler(number)
 
 
+@pytest.mark.slow
 async def test_parts_begin_when_the_store_is_there_and_end_with_the_signal() -> None:
     part, store = Part(), Store()
     async with serving(part, store) as running:

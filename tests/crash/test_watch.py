@@ -59,6 +59,7 @@ def test_a_call_is_the_orders_by_its_trace_by_a_mark_or_by_what_was_learned(cont
     assert not watch.mine(["an event's id"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", [BEFORE, AFTER])
 def test_the_nth_call_kills_once_and_the_next_life_lives(control: Control, tmp_path: Path, side: str) -> None:
     control.write(Orders(TRACE, kill=Kill(CALL, side)))

@@ -109,6 +109,7 @@ def test_pictures_are_drawings_and_products_name_them(tmp_path: Path) -> None:
         assert file.stat().st_size < 40_000
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_products_have_titles_and_so_slugs_of_their_own() -> None:
     slugs = {slug(SHOP.title(number)) for number in range(100_000)}
     assert len(slugs) == 100_000
@@ -120,6 +121,7 @@ def test_skus_are_of_one_variant_only() -> None:
     assert len(set(skus)) == len(skus)
 
 
+@pytest.mark.slow
 def test_the_generator_keeps_nothing_of_what_it_made() -> None:
     products = SHOP.products(1_500)
     sizes = [len(repr(product)) for product in islice(products, 300)]
