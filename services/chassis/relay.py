@@ -239,7 +239,7 @@ class Relay:
             if producer.flush(SEND_SECONDS) or failed:
                 raise KafkaException(f"not delivered: {failed[:3]}")
             producer.commit_transaction(SEND_SECONDS)
-        except BaseException:
+        except BaseException:  # whatever it was, nothing of the batch may become visible
             producer.abort_transaction(SEND_SECONDS)
             raise
 

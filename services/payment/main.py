@@ -98,10 +98,7 @@ def assemble(settings: Settings) -> Service:
     public = PaymentServicer(payment.reader, payment.notices, payment.refunding, config)
     internal = PaymentInternalServicer(payment.creating, payment.closing, payment.reader, payment.invoicing)
     effects, requests = PostgresEffects(payment.database), PostgresRequests(payment.database)
-    confirmations = invoicing.event_handlers(payment.invoicing, settings.seller())
-    events = consumers.handlers(payment.refunding) | confirmations
-    handlers = tasks.handlers(payment.notices, payment.refunding, payment.closing, payment.reconciling)
-    handlers |= invoicing.task_handlers(payment.invoicing)
+    events = consumers.handlers(payment.refunding) | invoicing.event_handlers(payment.invoicing, settings.seller())
     return Service(
         public=[
             (add_PaymentServiceServicer_to_server, public),
@@ -114,23 +111,28 @@ def assemble(settings: Settings) -> Service:
         requests=requests,
         relay=Relay(settings, payment.database, "payment"),
         consumers=[Consumer(settings, consumers.GROUP, consumers.TOPICS, events, effects)],
-        worker=Worker(
-            payment.database,
-            handlers
-            | {
-                "purge-outbox": purge_outbox(payment.database),
-                "purge-inbox": effects.purge,
-                "purge-requests": requests.purge,
-            },
-            periodic={
-                tasks.SETTLE_UNFINISHED: timedelta(seconds=settings.reconcile_seconds),
-                tasks.SWEEP_EVENTS: timedelta(seconds=settings.reconcile_seconds),
-                tasks.PURGE_NOTICES: timedelta(hours=1),
-                "purge-outbox": timedelta(hours=1),
-                "purge-requests": timedelta(hours=1),
-                "purge-inbox": timedelta(hours=6),
-            },
-        ),
+        worker=_worker(settings, payment, effects, requests),
+    )
+
+
+def _worker(settings: Settings, payment: Core, effects: PostgresEffects, requests: PostgresRequests) -> Worker:
+    handlers = tasks.handlers(payment.notices, payment.refunding, payment.closing, payment.reconciling)
+    purges = {
+        "purge-outbox": purge_outbox(payment.database),
+        "purge-inbox": effects.purge,
+        "purge-requests": requests.purge,
+    }
+    return Worker(
+        payment.database,
+        handlers | invoicing.task_handlers(payment.invoicing) | purges,
+        periodic={
+            tasks.SETTLE_UNFINISHED: timedelta(seconds=settings.reconcile_seconds),
+            tasks.SWEEP_EVENTS: timedelta(seconds=settings.reconcile_seconds),
+            tasks.PURGE_NOTICES: timedelta(hours=1),
+            "purge-outbox": timedelta(hours=1),
+            "purge-requests": timedelta(hours=1),
+            "purge-inbox": timedelta(hours=6),
+        },
     )
 
 
