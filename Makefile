@@ -25,7 +25,7 @@ test: ready ## Run the whole suite on a stack of its own, also beside `make up` 
 	@$(LOCAL) test $(A)
 
 test-fast: ready ## Run the tests that need no servers and start none   [A="pytest arguments"]
-	@$(BIN)/python -m pytest -m "not stack and not slow" $(A)
+	@$(BIN)/python -m pytest --fast $(A)
 
 race: ready ## Run the races of orders, stock and requests with all seeds and in full size   [A="--seeds 200"]
 	@$(LOCAL) test --race $(RACES) $(A)

@@ -1,6 +1,8 @@
 """Fixtures for every test: the test stack, and databases and names of a test's own in it."""
 
+import gc
 import os
+import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -21,10 +23,13 @@ if TYPE_CHECKING:
 RUN = secrets.token_hex(3)
 """Leads every name that a test makes, so that runs on one stack never meet."""
 SAMPLED_SEEDS, RACED_SEEDS = 2, 40
-RACED_EXAMPLES = 2000
+RACED_EXAMPLES, FAST_EXAMPLES = 2000, 25
+_LEFT_OUT = re.compile(r"^pytestmark = .*\bmark\.(stack|slow)\b", re.MULTILINE)
+"""Marks a whole file, which --fast need not import: that takes longer than some hundred tests."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="only tests that need no servers and start none")
     parser.addoption("--whole", action="store_true", help="outages and kills of Kafka as long and as many as promised")
     parser.addoption(
         "--race", action="store_true", help="races with all seeds and in full size, as make race runs them"
@@ -33,9 +38,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--fast"):
+        config.option.markexpr = "not stack and not slow"
+        settings.register_profile("fast", max_examples=FAST_EXAMPLES)
+        settings.load_profile("fast")
     if config.getoption("--race"):
         settings.register_profile("race", max_examples=RACED_EXAMPLES)
         settings.load_profile("race")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    if not config.getoption("--fast") or collection_path.suffix != ".py":
+        return None
+    return _LEFT_OUT.search(collection_path.read_text()) is not None or None
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # what is imported by now stays: to look through it again and again takes a tenth of the fast tests
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -81,7 +81,7 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:DIGEST_CHARACTERS]
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.CSafeDumper):
     """Writes each value out in full: a reader need not follow anchors."""
 
     def ignore_aliases(self, data: object) -> bool:

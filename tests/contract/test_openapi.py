@@ -34,6 +34,7 @@ def schema_errors(schema: dict[str, Any], value: object) -> list[str]:
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
 
 
+@pytest.mark.slow
 def test_it_is_openapi() -> None:
     assert DOCUMENT["openapi"].startswith("3.1.")
     validate(DOCUMENT)

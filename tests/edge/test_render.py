@@ -24,7 +24,7 @@ DOCUMENTS = {"/openapi.json", "/docs", "/healthz"}
 def rendered(folder: Path, descriptor_set: bytes, **settings: Any) -> dict[str, Any]:
     """The resources of lds.yaml and cds.yaml by name."""
     render(EdgeSettings(clusters=CLUSTERS, **settings), descriptor_set, folder)
-    files = [yaml.safe_load((folder / name).read_text()) for name in ("cds.yaml", "lds.yaml")]
+    files = [yaml.load((folder / name).read_text(), yaml.CSafeLoader) for name in ("cds.yaml", "lds.yaml")]
     return {resource["name"]: resource for file in files for resource in file["resources"]}
 
 
