@@ -63,6 +63,13 @@ doctor: ready ## Check prerequisites, ports and every configured server, and say
 audit: ready ## Ask the running shop whether its books agree; changes nothing   [A="--json"]
 	@$(LOCAL) audit $(A)
 
+backup: ready ## Back up the running shop into backups/   [F=another folder]
+	@$(LOCAL) backup $(if $(F),--folder $(F)) $(A)
+
+restore: ready ## Put the stopped shop back to a backup   F=backups/20261121T103000Z [A="--dry-run"]
+	@test -n "$(F)" || { echo "say which: F=backups/..., of these:"; ls backups 2>/dev/null; exit 1; }
+	@$(LOCAL) restore $(F) $(A)
+
 gen: ready ## Generate Python and OpenAPI from proto/
 	@PATH="$(CURDIR)/$(BIN):$$PATH" buf generate
 	@$(BIN)/python docs/generate.py
@@ -93,4 +100,4 @@ ready:
 named:
 	@test -n "$(S)" || { echo "say which: S=order"; exit 1; }
 
-.PHONY: help up demo test test-fast race crash down reset status logs restart stop run dev doctor audit gen golden lock env-example fmt lint ready named
+.PHONY: help up demo test test-fast race crash down reset status logs restart stop run dev doctor audit backup restore gen golden lock env-example fmt lint ready named

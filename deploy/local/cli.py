@@ -145,6 +145,26 @@ def audit(stack: Stack, arguments: tuple[str, ...]) -> None:
     os.execve(sys.executable, [sys.executable, "-m", "ops.audit", *arguments], environment)  # noqa: S606 - as above
 
 
+@cli.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+def backup(stack: Stack, arguments: tuple[str, ...]) -> None:
+    """Back up the running shop."""
+    from deploy.local import backups
+
+    backups.back_up(stack.installation, *arguments)
+
+
+@cli.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+def restore(stack: Stack, arguments: tuple[str, ...]) -> None:
+    """Put the shop back to a backup; the stack is down, and its stores are started for it."""
+    from deploy.local import backups
+
+    backups.restore(stack, arguments, Progress())
+
+
 @cli.command(name="doctor")
 @click.pass_obj
 def run_doctor(stack: Stack) -> None:

@@ -7,6 +7,7 @@ from deploy.local import addresses
 from deploy.local.credentials import Credentials
 from deploy.local.errors import StackError
 from deploy.local.installation import Installation
+from ops.restore.incarnations import base_of
 
 if TYPE_CHECKING:
     import psycopg
@@ -40,7 +41,7 @@ def audit_role(service: str, installation: Installation) -> str:
 def name_of(service: str, installation: Installation) -> str:
     """The database's and its role's name; on somebody else's server the installation's prefix leads it."""
     own = "POSTGRES_URL" not in installation.overrides
-    prefix = "" if own else installation.overrides.get("SHOPMESH_PREFIX", installation.prefix)
+    prefix = "" if own else base_of(installation.overrides.get("SHOPMESH_PREFIX", installation.prefix))
     return f"{prefix}shopmesh_{service}".replace(".", "_").replace("-", "_")
 
 

@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
 from deploy.local import addresses, databases
 from deploy.local.certificates import Certificates
@@ -68,7 +69,7 @@ def service_environment(service: str, installation: Installation) -> dict[str, s
         **stores(service, installation),
         **secrets(installation),
         **stripe(installation),
-        f"{PREFIX}PREFIX": installation.prefix,
+        f"{PREFIX}PREFIX": topic_prefix(installation),
         f"{PREFIX}DRAIN_SECONDS": "2",
         "OTEL_EXPORTER_OTLP_ENDPOINT": addresses.otlp(installation),
         **installation.overrides,
@@ -85,8 +86,19 @@ def audit_environment(installation: Installation) -> dict[str, str]:
         f"{PREFIX}AUDIT_{service.upper()}_URL": databases.audit_url(service, installation)
         for service in databases.WITH_DATABASE
     }
-    prefix = {f"{PREFIX}PREFIX": installation.overrides.get(f"{PREFIX}PREFIX", installation.prefix)}
+    prefix = {f"{PREFIX}PREFIX": topic_prefix(installation)}
     return {**{name: answers[name] for name in vendors if name in answers}, **kafka, **urls, **prefix}
+
+
+def topic_prefix(installation: Installation) -> str:
+    """What topics, groups and transactional ids begin with: the owner's word, or what the last restore began."""
+    given, restored = installation.overrides.get(f"{PREFIX}PREFIX"), restored_prefix(installation)
+    return given or (restored.read_text() if restored.exists() else installation.prefix)
+
+
+def restored_prefix(installation: Installation) -> Path:
+    """The file that a restore writes its topics' prefix to."""
+    return installation.state / "topic-prefix"
 
 
 def pick(answers: Mapping[str, str], known: frozenset[str]) -> dict[str, str]:

@@ -1,11 +1,10 @@
 """The audit's settings: addresses with accounts that can only read, and the names that services know beside them."""
 
-import os
-import sys
 from datetime import timedelta
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr
 
+from ops import settings
 from services.chassis.settings import PREFIX, ChassisSettings, KafkaSettings
 
 DATABASES = ("catalog", "order", "payment", "auth", "notify")
@@ -13,8 +12,7 @@ OWN = f"{PREFIX}AUDIT_"
 
 
 def _either(name: str, vendor: str) -> AliasChoices:
-    """The audit's own name first, then the one that services have as well."""
-    return AliasChoices(name, f"{OWN}{vendor}", f"{PREFIX}{vendor}", vendor)
+    return settings.either(OWN, name, vendor)
 
 
 def _address(service: str) -> SecretStr:
@@ -63,22 +61,6 @@ class AuditSettings(KafkaSettings):
         return timedelta(days=self.delivery_days)
 
 
-def names() -> set[str]:
-    """The audit's own variables."""
-    own = {PREFIX + field.upper() for field in AuditSettings.model_fields}
-    aliases = (field.validation_alias for field in AuditSettings.model_fields.values())
-    return own | {str(name) for each in aliases if isinstance(each, AliasChoices) for name in each.choices}
-
-
 def load() -> AuditSettings:
-    """The settings of this process; ends it with a clear message where one is unknown, missing or wrong.
-
-    Settings of services are passed over: the audit may be started with theirs beside its own.
-    """
-    if unknown := sorted(name for name in os.environ if name.startswith(OWN) and name not in names()):
-        sys.exit("unknown settings: " + ", ".join(unknown))
-    try:
-        return AuditSettings()
-    except ValidationError as error:
-        lines = [f"{PREFIX}{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors()]
-        sys.exit("wrong settings:\n  " + "\n  ".join(lines))
+    """The settings of this process."""
+    return settings.load(AuditSettings, OWN)

@@ -10,6 +10,7 @@ from shopmesh.auth.v1.auth_internal_service_pb2_grpc import add_AuthInternalServ
 from shopmesh.auth.v1.auth_service_pb2_grpc import add_AuthServiceServicer_to_server
 
 from services.auth.adapters.passwords import Argon2Passwords
+from services.auth.adapters.restoring import restored
 from services.auth.adapters.sessions import PostgresFailedLogIns, PostgresSessions
 from services.auth.adapters.signing_keys import PostgresKeyStore
 from services.auth.adapters.users import PostgresUsers
@@ -86,4 +87,4 @@ async def operator() -> AsyncIterator[Operator]:
 
 def main() -> None:
     """The command line of auth."""
-    run("auth", Settings, assemble, Path(__file__).parent, commands(operator))
+    run("auth", Settings, assemble, Path(__file__).parent, commands(operator), restored)

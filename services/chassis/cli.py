@@ -1,4 +1,4 @@
-"""The command line of every service: serve, migrate, dlq, tasks, and what the service adds."""
+"""The command line of every service: serve, migrate, restored, dlq, tasks, and what the service adds."""
 
 import asyncio
 import json
@@ -10,12 +10,14 @@ from typing import Any, TypeVar
 import click
 import uvloop
 
-from services.chassis import logs, statuses, tasks, telemetry
+from services.chassis import logs, restoring, statuses, tasks, telemetry
 from services.chassis.consumer import Consumer
+from services.chassis.database import Database
 from services.chassis.effects import DeadLetters
 from services.chassis.migrations import declared_topics, migrate_database, migrate_topics
+from services.chassis.restoring import Restored
 from services.chassis.service import PARTS, Service, serve
-from services.chassis.settings import ChassisSettings, load
+from services.chassis.settings import ChassisSettings, PostgresSettings, load
 
 S = TypeVar("S", bound=ChassisSettings)
 Assemble = Callable[[S], Service]
@@ -27,8 +29,12 @@ def run(
     assemble: Assemble[S],
     folder: Path,
     commands: Sequence[click.Command] = (),
+    restored: Restored | None = None,
 ) -> None:
-    """Runs the command line of the service ``name``, whose files lie in ``folder``."""
+    """Runs the command line of the service ``name``, whose files lie in ``folder``.
+
+    ``restored`` is what the service itself does to a database that came out of a backup.
+    """
 
     @click.group(help=f"The {name} service of Shopmesh. Settings come from the environment: see .env.example.")
     def group() -> None: ...
@@ -46,6 +52,8 @@ def run(
         _dlq_commands(begin, assemble),
         _tasks_commands(begin, assemble),
     ]
+    if issubclass(settings_type, PostgresSettings):
+        made.append(_restored_command(folder, restored))
     for command in [*made, *commands]:
         group.add_command(command)
     group(prog_name=f"python -m services.{name}")
@@ -92,6 +100,36 @@ def _migrate_command(begin: Callable[[], S], assemble: Assemble[S], folder: Path
             replication: int = settings.kafka_replication_factor  # type: ignore[attr-defined]
             migrate_topics(client, settings.prefix, replication, topics)
         click.echo("schema and topics are up to date")
+
+    return command
+
+
+class _Address(PostgresSettings):
+    """All that is asked for: the service's other settings may be elsewhere, and its database must not yet be served."""
+
+    model_config = ChassisSettings.model_config
+
+
+def _restored_command(folder: Path, own: Restored | None) -> click.Command:
+    @click.command("restored")
+    @click.option("--incarnation", type=int, required=True, help="Higher than any that the installation has had.")
+    def command(incarnation: int) -> None:
+        """Make a database out of a backup fit to go on; `python -m ops.restore` calls it.
+
+        Brings the schema up to date, raises the incarnation, has events published again, and does what the service
+        itself must: all or nothing. Reads SHOPMESH_DATABASE_URL alone; prints counts as JSON.
+        """
+        settings = _Address()
+        migrate_database(settings.database_url.get_secret_value(), folder / "migrations")
+
+        async def work() -> dict[str, int]:
+            async with Database(settings) as database:
+                return await restoring.make_good(database, incarnation, own)
+
+        try:
+            click.echo(json.dumps(uvloop.run(work())))
+        except restoring.SameIncarnation as error:
+            raise click.ClickException(str(error)) from error
 
     return command
 

@@ -22,6 +22,7 @@ from services.notify.adapters.alarms import MetricAlarms
 from services.notify.adapters.invoices import InvoiceFiles
 from services.notify.adapters.rendering import Renderer
 from services.notify.adapters.repository import SEND_TASK, PostgresDeliveries
+from services.notify.adapters.restoring import restored
 from services.notify.adapters.smtp import SmtpMails
 from services.notify.api.consumers import order_handlers, payment_handlers, user_handlers
 from services.notify.api.servicer import NotifyServicer
@@ -75,4 +76,4 @@ def assemble(settings: Settings) -> Service:
 
 def main() -> None:
     """The command line of notify."""
-    run("notify", Settings, assemble, Path(__file__).parent)
+    run("notify", Settings, assemble, Path(__file__).parent, restored=restored)

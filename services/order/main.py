@@ -29,6 +29,7 @@ from services.order.adapters.gateways import CartGateway, CatalogGateway, Paymen
 from services.order.adapters.lists import OrderListStore
 from services.order.adapters.placements import PlacementRepository
 from services.order.adapters.repository import OrderRepository
+from services.order.adapters.restoring import restored
 from services.order.api import consumers, tasks
 from services.order.api.commands import commands
 from services.order.api.loops import Loop
@@ -143,4 +144,4 @@ async def opened() -> AsyncIterator[Listing]:
 
 def main() -> None:
     """The command line of order."""
-    run("order", Settings, assemble, Path(__file__).parent, commands(opened))
+    run("order", Settings, assemble, Path(__file__).parent, commands(opened), restored)

@@ -1,5 +1,7 @@
 """The wiring of payment."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +22,7 @@ from services.chassis.outbox import Outbox, purge_outbox
 from services.chassis.relay import Relay
 from services.chassis.requests import PostgresRequests
 from services.chassis.service import Service
+from services.chassis.settings import load
 from services.chassis.tasks import Tasks
 from services.chassis.worker import Worker
 from services.payment.adapters.alarms import LoggedAlarms
@@ -28,9 +31,11 @@ from services.payment.adapters.invoices import PostgresInvoices
 from services.payment.adapters.notices import PostgresNotices, PostgresSweeps, PostgresUnknownCaptures
 from services.payment.adapters.obligations import PostgresObligations
 from services.payment.adapters.repository import PostgresPayments
+from services.payment.adapters.restoring import restored
 from services.payment.adapters.stripe_gateway import StripeGateway
 from services.payment.adapters.webhook import StripeNoticeReader
 from services.payment.api import consumers, invoicing, tasks
+from services.payment.api.commands import commands
 from services.payment.api.internal_servicer import PaymentInternalServicer
 from services.payment.api.invoice_servicer import InvoiceServicer
 from services.payment.api.servicer import Config, PaymentServicer
@@ -43,6 +48,7 @@ from services.payment.use_cases.reading import PaymentReader
 from services.payment.use_cases.reconciling import Reconciling
 from services.payment.use_cases.refunding import Refunding
 from services.payment.use_cases.settling import Settler
+from services.payment.use_cases.unknown import UnknownMoney
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class Core:
     closing: ClosePayment
     reader: PaymentReader
     notices: HandleNotices
+    unknown: UnknownMoney
     refunding: Refunding
     reconciling: Reconciling
     invoicing: Invoicing
@@ -85,6 +92,7 @@ def core(settings: Settings, clock: Clock = utc_now) -> Core:
         ClosePayment(payments, settler, clock),
         PaymentReader(payments, stripe, settler),
         notices,
+        UnknownMoney(captures, stripe),
         refunding,
         Reconciling(payments, sweeps, stripe, notices, settler, alarms, clock, first_window),
         Invoicing(invoices, renderer),
@@ -136,6 +144,14 @@ def _worker(settings: Settings, payment: Core, effects: PostgresEffects, request
     )
 
 
+@asynccontextmanager
+async def opened() -> AsyncIterator[UnknownMoney]:
+    """What the commands drive, by this process's settings."""
+    payment = core(load(Settings))
+    async with payment.database, payment.stripe:
+        yield payment.unknown
+
+
 def main() -> None:
     """The command line of payment."""
-    run("payment", Settings, assemble, Path(__file__).parent)
+    run("payment", Settings, assemble, Path(__file__).parent, commands(opened), restored)

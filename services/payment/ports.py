@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from services.chassis.errors import Unavailable
+from services.chassis.money import Money
 from services.payment.domain.bill import Bill, Contact
 from services.payment.domain.invoices import Document, Invoice
 from services.payment.domain.payment import Attempt, Cause, Change, Decline, Dispute, Kind, Payment, Refund
@@ -94,6 +95,9 @@ class Provider(Protocol):
 
     async def make_refund(self, body: bytes, key: str) -> RefundFact:
         """Sends a stored refund; as `make_attempt`."""
+
+    async def refund_all(self, intent_id: str, payment_id: str) -> RefundFact:
+        """Gives back all of an intent's money, in the name of a payment that is not here; once. ProviderRefusal."""
 
     async def refunds(self, intent_id: str) -> list[RefundFact]:
         """Every refund of an intent, whoever made it."""
@@ -200,11 +204,26 @@ class Notices(Protocol):
         """Deletes those received before that need nobody any more: HANDLED and IGNORED ones."""
 
 
+@dataclass(frozen=True, slots=True)
+class UnknownCapture:
+    """Money at Stripe that names a payment which we do not have."""
+
+    intent_id: str
+    payment_id: str
+    amount: Money
+    find_time: datetime
+
+
 class UnknownCaptures(Protocol):
-    """Money at Stripe that names a payment which we do not have: for staff to refund."""
+    """For staff to refund."""
 
     async def add(self, standing: Standing, now: datetime) -> None:
         """Once for an intent."""
+
+    async def all(self) -> Sequence[UnknownCapture]:
+        """The oldest first."""
+
+    async def get(self, intent_id: str) -> UnknownCapture | None: ...
 
 
 class Sweeps(Protocol):

@@ -13,6 +13,9 @@ log = structlog.get_logger()
 OLDEST = (7, 0)
 """Of Redis; Valkey reports the Redis version that it is compatible with, 7.2 or newer."""
 SECONDS = 2
+BACKED_UP = ("cart:{*}:*", "cart:{*}", "product:{*}", "variant:{*}", "parked:{*}", "parked-keys")
+"""Patterns of the keys that a backup holds; locks it does not. Marks come before their carts: an event whose mark is
+missing is handled again and drops what is gone already, one whose mark is there is never handled."""
 _FOLDER = Path(__file__).parent / "lua"
 
 

@@ -25,6 +25,7 @@ def handlers(saga: Saga, placements: Placements, clock: Callable[[], datetime]) 
         TaskKind.CLOSE_PAYMENT: _with_cause(saga.close_payment),
         TaskKind.SELL_STOCK: _with_cause(saga.sell_stock),
         TaskKind.RELEASE_STOCK: _by_order(saga.release_stock),
+        TaskKind.ISSUE_AGAIN: _by_order(saga.issue_again),
         PURGE_PLACEMENTS: purge,
     }
 

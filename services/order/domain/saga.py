@@ -24,6 +24,7 @@ class TaskKind(StrEnum):
     CLOSE_PAYMENT = "close-payment"
     SELL_STOCK = "sell-stock"
     RELEASE_STOCK = "release-stock"
+    ISSUE_AGAIN = "issue-again"
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,28 @@ class Saga:
         """Gives back whatever the order holds."""
         await self._catalog.release(order_id)
 
+    async def issue_again(self, order_id: str) -> None:
+        """After a restore: asks catalog and payment again for what the order's state stands for.
+
+        Their databases came out of the backup some milliseconds apart from this one; both answer again what they
+        have done. Appends nothing; an order that is PLACED or PAID has a task of its own that asks.
+        """
+        state = await self._state(order_id)
+        if state is State.CONFIRMED:
+            await self._sell_again(order_id)
+        elif state in (State.CANCELED, State.EXPIRED, State.REJECTED):
+            if await self._payments.close(order_id) is CloseOutcome.PENDING:
+                raise Again(PENDING_AGAIN_SECONDS)
+            await self._catalog.release(order_id)
+
+    async def _sell_again(self, order_id: str) -> None:
+        try:
+            await self._catalog.sell(order_id)
+        except ServiceError as error:
+            if error.code is not Code.FAILED_PRECONDITION:
+                raise
+            # It was called off a moment ago. Or the units are gone for good, which the audit's `reservations` finds.
+
     async def _state(self, order_id: str) -> State | None:
         head = await self._orders.head(order_id)
         return head.state if head else None

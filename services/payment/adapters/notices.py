@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.chassis.database import Database, query
+from services.chassis.database import Database, Row, query
+from services.chassis.money import Money
 from services.chassis.tasks import Tasks
 from services.payment.domain.settlement import Standing
 from services.payment.domain.sweeping import Sweep
-from services.payment.ports import Notice, NoticeState, TaskKind
+from services.payment.ports import Notice, NoticeState, TaskKind, UnknownCapture
 
 _ADD = query(
     """insert into notices (id, type, event, state, receive_time)
@@ -20,6 +21,9 @@ _ADD_CAPTURE = query(
     """insert into unknown_captures (intent_id, payment_id, amount, currency, find_time)
        values (%(intent_id)s, %(payment_id)s, %(amount)s, %(currency)s, %(now)s) on conflict do nothing"""
 )
+_CAPTURES = "select intent_id, payment_id, amount, currency, find_time from unknown_captures"
+_ALL_CAPTURES = query(f"{_CAPTURES} order by find_time, intent_id")
+_GET_CAPTURE = query(f"{_CAPTURES} where intent_id = %(intent_id)s")
 _GET_SWEEP = query("select read_until, begin_time, after from sweep")
 _SAVE_SWEEP = query(
     """insert into sweep (read_until, begin_time, after) values (%(read_until)s, %(begin_time)s, %(after)s)
@@ -72,6 +76,21 @@ class PostgresUnknownCaptures:
         values = {"amount": standing.captured.amount, "currency": standing.captured.currency, "now": now}
         async with self._database.transaction() as tx:
             await tx.execute(_ADD_CAPTURE, intent_id=standing.intent_id, payment_id=standing.payment_id, **values)
+
+    async def all(self) -> list[UnknownCapture]:
+        """The oldest first."""
+        async with self._database.reader() as tx:
+            return [_capture(row) for row in await tx.all(_ALL_CAPTURES)]
+
+    async def get(self, intent_id: str) -> UnknownCapture | None:
+        async with self._database.reader() as tx:
+            row = await tx.one(_GET_CAPTURE, intent_id=intent_id)
+        return _capture(row) if row else None
+
+
+def _capture(row: Row) -> UnknownCapture:
+    amount = Money(row["amount"], row["currency"])
+    return UnknownCapture(row["intent_id"], row["payment_id"], amount, row["find_time"])
 
 
 class PostgresSweeps:

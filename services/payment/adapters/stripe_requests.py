@@ -125,6 +125,12 @@ def stored_refund(body: bytes) -> StripeRequest:
     return StripeRequest("post", REFUNDS, json.loads(body))
 
 
+def refund_all(intent_id: str, payment_id: str) -> StripeRequest:
+    """Gives back what is left of an intent."""
+    params = {"payment_intent": intent_id, "reason": "requested_by_customer", "metadata": {"payment_id": payment_id}}
+    return StripeRequest("post", REFUNDS, params)
+
+
 def refunds_of(intent_id: str, after: str = "") -> StripeRequest:
     """One page of an intent's refunds."""
     params = {"payment_intent": intent_id, "limit": PAGE}

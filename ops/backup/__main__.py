@@ -1,0 +1,3 @@
+from ops.backup.cli import main
+
+main()

@@ -1,0 +1,3 @@
+from ops.restore.cli import main
+
+main()
