@@ -19,6 +19,7 @@ INPUTS: tuple[saga.Input, ...] = (
     saga.StockRefused(NOW, "INSUFFICIENT_STOCK"),
     saga.CancelAsked(NOW, ""),
     saga.RefundMade(NOW, "ref", TOTAL, TOTAL),
+    saga.RefundFailed(NOW, "ref", TOTAL, Money.zero(TOTAL.currency)),
 )
 """One of each kind; the values are of no consequence."""
 NOTHING = "nothing"

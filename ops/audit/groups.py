@@ -20,7 +20,7 @@ GROUPS = (
     Group(
         "order.payments",
         *("order", "payment", "payment-events"),
-        types=frozenset({f"{_PAYMENT}PaymentSucceeded", f"{_PAYMENT}PaymentRefunded"}),
+        types=frozenset(f"{_PAYMENT}{each}" for each in ("PaymentSucceeded", "PaymentRefunded", "PaymentRefundFailed")),
     ),
     Group(
         "payment.orders",

@@ -47,6 +47,11 @@ async def kept(shop: Shop, purchase: Purchase) -> list[tuple[int, int]]:
     return [(each["amount"], each["amount_refunded"]) for each in await shop.charges(purchase.id)]
 
 
+async def refunds_at_stripe(shop: Shop, purchase: Purchase) -> list[Json]:
+    (intent,) = await shop.intents(purchase.id)
+    return list((await shop.from_stripe("/v1/refunds", payment_intent=intent))["data"])
+
+
 async def books(shop: Shop, purchase: Purchase) -> dict[str, int]:
     """The ledger's accounts for an order."""
     statement = """select account, sum(amount)::int as amount from ledger_entries
@@ -109,3 +114,25 @@ async def test_several_staff_and_a_cancellation_at_once_give_back_exactly_what_w
         assert await kept(shop, purchase) == [(3000, 3000)]
         assert await books(shop, purchase) == {"PROVIDER": 0, "ORDERS": 0}
         await guest.until(purchase, "CANCELED")
+
+
+async def test_a_refund_by_staff_that_comes_back_counts_nowhere_until_they_make_it_again(shop: Shop) -> None:
+    tea = await shop.variant(price=1000)
+    async with Shopper(shop) as guest:
+        purchase = await bought(guest, (tea, 3))
+        await refund(shop, purchase, (tea, 1))
+        await until_refunded(guest, purchase, 1000)
+        (made,) = await refunds_at_stripe(shop, purchase)
+        await shop.stripe.fail_refund(made["id"])
+        payment = await until_refunded(guest, purchase, 0)
+        assert [each["state"] for each in payment["refunds"]] == ["REFUND_STATE_FAILED"]
+        assert await kept(shop, purchase) == [(3000, 0)]
+        assert await books(shop, purchase) == {"PROVIDER": 3000, "ORDERS": -3000}
+        await refund(shop, purchase, (tea, 1))
+        await until_refunded(guest, purchase, 1000)
+        assert await kept(shop, purchase) == [(3000, 1000)]
+
+        async def told() -> bool:
+            return len(await guest.mails(purchase.refunded)) == 2
+
+        await eventually(told, "the mail of each refund that arrived; of the failure an alarm tells staff alone")

@@ -19,5 +19,6 @@ def news(chance: random.Random) -> Input:
         saga.StockRefused(now, "INSUFFICIENT_STOCK"),
         saga.CancelAsked(now, ""),
         saga.RefundMade(now, chance.choice(["ref_1", "ref_2", "ref_3"]), euro(100), euro(refunded * 100)),
+        saga.RefundFailed(now, chance.choice(["ref_1", "ref_2", "ref_3"]), euro(100), euro(refunded * 100 - 100)),
     ]
     return chance.choice(possible)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from google.protobuf.message import Message
-from shopmesh.payment.v1.payment_events_pb2 import PaymentRefunded, PaymentSucceeded
+from shopmesh.payment.v1.payment_events_pb2 import PaymentRefunded, PaymentRefundFailed, PaymentSucceeded
 
 from services.chassis import ids
 from services.chassis.clock import utc_now
@@ -90,6 +90,10 @@ async def test_a_payment_confirms_the_order_and_its_refund_shows_in_the_list(
     refund = PaymentRefunded(order_id=order.id, refund_id="ref_1", amount=captured, refunded=captured)
     await payment_says(database, order.id, refund, 2)
     await eventually(lambda: listed(State.CONFIRMED, 2500), "its refund in the list")
+    nothing = money_to_proto(euro(0))
+    failed = PaymentRefundFailed(order_id=order.id, refund_id="ref_1", amount=captured, refunded=nothing)
+    await payment_says(database, order.id, failed, 3)
+    await eventually(lambda: listed(State.CONFIRMED, None), "the list without the refund that came back")
 
 
 def _cents(view: OrderView) -> int | None:

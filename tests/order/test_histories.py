@@ -26,6 +26,9 @@ inputs: st.SearchStrategy[Input] = st.one_of(
     st.builds(
         saga.RefundMade, moments, refunds, st.just(euro(100)), st.integers(1, 5).map(lambda count: euro(count * 100))
     ),
+    st.builds(
+        saga.RefundFailed, moments, refunds, st.just(euro(100)), st.integers(0, 4).map(lambda count: euro(count * 100))
+    ),
 )
 
 
@@ -124,12 +127,40 @@ def test_after_its_end_only_refunds_are_still_written_down(life: Life, news: Inp
     length, over = len(life.stream), not LEGAL[life.order.state]
     life.happens(news)
     if over:
-        assert {type(event) for event in life.stream[length:]} <= {ev.RefundRecorded}
+        assert {type(event) for event in life.stream[length:]} <= {ev.RefundRecorded, ev.RefundFailureRecorded}
 
 
 @fast
 @given(histories)
 def test_each_refund_counts_once_and_the_last_word_on_their_sum_stands(life: Life) -> None:
-    recorded = [event for event in life.stream if isinstance(event, ev.RefundRecorded)]
-    assert len({event.refund_id for event in recorded}) == len(recorded) == len(life.order.refund_ids)
-    assert life.order.refunded == (recorded[-1].refunded if recorded else None)
+    told = [event for event in life.stream if isinstance(event, ev.RefundRecorded | ev.RefundFailureRecorded)]
+    made = [event.refund_id for event in told if isinstance(event, ev.RefundRecorded)]
+    failed = [event.refund_id for event in told if isinstance(event, ev.RefundFailureRecorded)]
+    assert (sorted(made), sorted(failed)) == (sorted(life.order.refund_ids), sorted(life.order.failed_refund_ids))
+    assert life.order.refunded == ((told[-1].refunded or None) if told else None)
+
+
+@st.composite
+def news_of_refunds(draw: st.DrawFn) -> tuple[list[Input], int]:
+    """What payment tells of refunds that arrive and come back, any of it repeated; and the cents that stay away."""
+    arrived: dict[str, int] = {}
+    told, heard = list[Input](), list[Input]()
+    for number in range(draw(st.integers(0, 8))):
+        refund_id = draw(st.sampled_from(["", *arrived]))
+        if refund_id:
+            amount = arrived.pop(refund_id)
+            told.append(saga.RefundFailed(NOW, refund_id, euro(amount), euro(sum(arrived.values()))))
+        else:
+            arrived[f"new_{number}"] = amount = draw(st.integers(1, 500))
+            told.append(saga.RefundMade(NOW, f"new_{number}", euro(amount), euro(sum(arrived.values()))))
+        heard += [told[-1], *draw(st.lists(st.sampled_from(told), max_size=2))]
+    return heard, sum(arrived.values())
+
+
+@fast
+@given(histories, news_of_refunds())
+def test_what_went_back_is_what_payment_says_of_it_however_often(life: Life, news: tuple[list[Input], int]) -> None:
+    heard, away = news
+    for each in heard:
+        life.happens(each)
+    assert not heard or life.order.refunded == (euro(away) if away else None)

@@ -50,6 +50,15 @@ def test_a_refund_that_came_back_and_was_made_again_counts_once() -> None:
     assert an_order(*REJECTED, first, again).refunded == euro(2500)
 
 
+def test_a_refund_that_came_back_counts_no_more() -> None:
+    parts = [ev.RefundRecorded(NOW, f"ref_{number}", euro(500), refunded=euro(500 * number)) for number in (1, 2)]
+    back = ev.RefundFailureRecorded(NOW, "ref_1", euro(500), refunded=euro(500))
+    assert an_order(*CONFIRMED, *parts, back).refunded == euro(500)
+    last = ev.RefundFailureRecorded(NOW, "ref_2", euro(500), refunded=euro(0))
+    order = an_order(*CONFIRMED, *parts, back, last)
+    assert (order.refunded, order.refunded_by_currency) == (None, {}), "as if nothing had gone back"
+
+
 def test_refunds_of_streams_that_hold_no_sum_are_added_up() -> None:
     parts = [ev.RefundRecorded(NOW, f"ref_{number}", euro(500)) for number in range(3)]
     assert an_order(*REJECTED, *parts).refunded == euro(1500)

@@ -28,6 +28,7 @@ SOLD = saga.StockSold(NOW)
 REFUSED = saga.StockRefused(NOW, "INSUFFICIENT_STOCK")
 CANCEL = saga.CancelAsked(NOW, "changed my mind")
 REFUND = saga.RefundMade(NOW, "ref_1", euro(2500), euro(2500))
+CAME_BACK = saga.RefundFailed(NOW, "ref_1", euro(2500), euro(0))
 RELEASE = FollowUp(TaskKind.RELEASE_STOCK)
 HISTORIES = [PLACED, PAID, CONFIRMED, REJECTED, CANCELED_UNPAID, CANCELED_PAID, EXPIRED]
 
@@ -89,6 +90,24 @@ def test_a_refund_is_recorded_in_every_state_and_only_once(history: tuple[ev.Str
     after = apply(order.id, order, event)
     assert (after.state, after.refunded) == (order.state, euro(2500))
     assert decide(after, REFUND) == saga.NOTHING
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+def test_a_refund_that_came_back_is_recorded_in_every_state_and_only_once(history: tuple[ev.StreamEvent, ...]) -> None:
+    order = an_order(*history, ev.RefundRecorded(NOW, "ref_1", euro(2500), euro(2500)))
+    (event,) = decide(order, CAME_BACK).events
+    after = apply(order.id, order, event)
+    assert (after.state, after.refunded) == (order.state, None)
+    assert decide(after, CAME_BACK) == decide(after, REFUND) == saga.NOTHING
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+def test_a_failure_that_overtakes_its_refund_is_the_last_word_on_it(history: tuple[ev.StreamEvent, ...]) -> None:
+    order = an_order(*history)
+    (event,) = decide(order, CAME_BACK).events
+    after = apply(order.id, order, event)
+    assert decide(after, REFUND) == saga.NOTHING
+    assert after.refunded is None
 
 
 @pytest.mark.parametrize("history", HISTORIES)

@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 
 import pytest
+from shopmesh.order.v1.order_events_pb2 import OrderRefundFailureRecorded
 
 from services.chassis.errors import FailedPrecondition, NotFound, Unavailable
 from services.chassis.tasks import Again
@@ -158,6 +159,20 @@ async def test_refunds_are_recorded(desk: Desk) -> None:
     record = await desk.orders.get(order.id)
     assert record is not None
     assert record.order.refunded == euro(2500)
+
+
+async def test_a_refund_that_comes_back_is_recorded_once(desk: Desk, written: Written) -> None:
+    order = await begun(desk.orders)
+    await pays(desk, order)
+    await desk.saga.payment_refunded(order.id, "event:r", "ref_1", euro(2500), euro(2500))
+    failures = [desk.saga.payment_refund_failed(order.id, f"event:{n}", "ref_1", euro(2500), euro(0)) for n in (1, 2)]
+    await asyncio.gather(*failures)
+    record = await desk.orders.get(order.id)
+    assert record is not None
+    assert (record.order.refunded, record.order.version) == (None, 4)
+    *_, told = await written.published(order.id)
+    assert isinstance(told, OrderRefundFailureRecorded)
+    assert (told.refund_id, told.amount.units) == ("ref_1", 25)
 
 
 async def test_a_payment_of_an_unknown_order_is_an_error_that_parks(desk: Desk) -> None:

@@ -40,11 +40,13 @@ INPUTS: dict[str, Input] = {
     "StockRefused": saga.StockRefused(NOW, "INSUFFICIENT_STOCK"),
     "CancelAsked": saga.CancelAsked(NOW, ""),
     "RefundMade": saga.RefundMade(NOW, "ref_1", euro(2500), euro(2500)),
+    "RefundFailed": saga.RefundFailed(NOW, "ref_1", euro(2500), euro(0)),
 }
 NONE, ALARM, REFUSED = "-", "alarm PAID_AFTER_END", "refused ORDER_NOT_CANCELABLE"
 CANCEL, EXPIRE, REJECT = "Canceled; release-stock", "Expired; release-stock", "Rejected; release-stock"
 PAY, PAY_AND_CANCEL = "Paid; sell-stock", "Paid, Canceled; release-stock"
-REQUEST, RECORD, CONFIRM = "CancelRequested; close-payment", "RefundRecorded", "Confirmed"
+REQUEST, CONFIRM = "CancelRequested; close-payment", "Confirmed"
+RECORD, UNDO = "RefundRecorded", "RefundFailureRecorded"
 # fmt: off
 TABLE = {
     #                  PLACED   canceling       PAID     CONFIRMED REJECTED CANCELED: paid, while, unpaid  EXPIRED
@@ -54,6 +56,7 @@ TABLE = {
     "StockRefused":   (NONE,    NONE,           REJECT,  NONE,     NONE,    NONE,   NONE,   NONE,          NONE),
     "CancelAsked":    (REQUEST, NONE,           CANCEL,  CANCEL,   REFUSED, NONE,   NONE,   NONE,          REFUSED),
     "RefundMade":     (RECORD,  RECORD,         RECORD,  RECORD,   RECORD,  RECORD, RECORD, RECORD,        RECORD),
+    "RefundFailed":   (UNDO,    UNDO,           UNDO,    UNDO,     UNDO,    UNDO,   UNDO,   UNDO,          UNDO),
 }
 # fmt: on
 CELLS = [

@@ -74,7 +74,7 @@ async def test_a_refund_that_fails_later_is_made_again(shop: Shop) -> None:
     await shop.until_fulfilled("ORDER_CANCELED")
     (refund,) = (await shop.payment()).refunds
     await shop.control.fail_refund(refund.provider_id)
-    await shop.until_events("PaymentSucceeded", "PaymentRefunded", "PaymentRefunded")
+    await shop.until_events("PaymentSucceeded", "PaymentRefunded", "PaymentRefundFailed", "PaymentRefunded")
     await shop.until_fulfilled("ORDER_CANCELED")
     assert [each.state for each in (await shop.payment()).refunds] == [RefundState.FAILED, RefundState.SUCCEEDED]
     assert await refunded(shop) == Money(2500, "EUR")

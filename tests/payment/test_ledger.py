@@ -75,7 +75,7 @@ async def test_a_refund_that_comes_back_and_a_dispute_are_entered(shop: Shop, co
     await shop.until_fulfilled("ORDER_CANCELED")
     await shop.control.keep_refunds_pending(shop.mine)
     await shop.control.fail_refund((await shop.payment()).refunds[0].provider_id)
-    await shop.until_events("PaymentSucceeded", "PaymentRefunded")
+    await shop.until_events("PaymentSucceeded", "PaymentRefunded", "PaymentRefundFailed")
 
     async def returned() -> bool:
         amounts = {(kind, account): amount for kind, account, amount in await book(connection, payment.id)}

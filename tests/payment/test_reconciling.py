@@ -93,7 +93,7 @@ async def test_a_refund_that_failed_later_unnoticed_is_made_again(shop: Shop) ->
     (refund,) = (await shop.payment()).refunds
     await shop.control.fail_refund(refund.provider_id)
     await sweep(shop.core)
-    await shop.until_events("PaymentSucceeded", "PaymentRefunded", "PaymentRefunded")
+    await shop.until_events("PaymentSucceeded", "PaymentRefunded", "PaymentRefundFailed", "PaymentRefunded")
     assert [each.state for each in (await shop.payment()).refunds] == [RefundState.FAILED, RefundState.SUCCEEDED]
 
 

@@ -12,7 +12,7 @@ from services.chassis import ids
 from services.chassis.errors import FailedPrecondition
 from services.chassis.money import Money
 from services.payment.domain import refunds
-from services.payment.domain.events import Refunded
+from services.payment.domain.events import Refunded, RefundFailed
 from services.payment.domain.payment import (
     Attempt,
     Cause,
@@ -81,11 +81,21 @@ def test_a_refund_that_fails_later_gives_its_amount_back_to_be_refunded_again() 
     (refund,) = payment.refunds
     payment = record(payment, told(refund, RefundState.SUCCEEDED)).payment
     failed = record(payment, told(refund, RefundState.FAILED, failure="lost_or_stolen_card"))
+    assert failed.events == (RefundFailed(refund.id, PRICE, Money(0, "EUR"), "ORDER_CANCELED", NOW),)
     assert failed.reopen_after == 1.0
     assert not refunds.is_fulfilled(failed.payment, Cause.ORDER_CANCELED)
     again = owe(failed.payment)
     assert [r.number for r in again.refunds] == [1, 2]
     assert record(again, told(refund, RefundState.SUCCEEDED)) == Change(again)
+
+
+def test_a_refund_that_never_arrived_fails_without_a_word() -> None:
+    payment = owe(paid())
+    (refund,) = payment.refunds
+    on_its_way = record(payment, told(refund, RefundState.PENDING)).payment
+    failed = record(on_its_way, told(refund, RefundState.FAILED))
+    assert failed.events == record(failed.payment, told(refund, RefundState.SUCCEEDED)).events == ()
+    assert refunds.fail(payment, refund.id, "never made").events == ()
 
 
 def test_failures_raise_an_alarm_and_ever_longer_pauses() -> None:

@@ -11,6 +11,7 @@ from services.chassis import ids
 from services.chassis.errors import FailedPrecondition, InvalidArgument
 from services.chassis.money import Money
 from services.payment.domain import ledger, refunds, requested
+from services.payment.domain.events import Refunded, RefundFailed
 from services.payment.domain.ledger import Account
 from services.payment.domain.lines import PaidLine, RefundLine, units_left, worth
 from services.payment.domain.payment import Attempt, Cause, Change, Dispute, Payment, Refund, RefundState, total
@@ -187,6 +188,16 @@ def outcome(index: int, state: RefundState) -> Step:
     return step
 
 
+def comes_back(index: int) -> Step:
+    """One of the refunds arrives, if it has not, and then comes back."""
+
+    def step(now: Payment) -> Change:
+        arrived = outcome(index, RefundState.SUCCEEDED)(now)
+        return arrived.then(outcome(index, RefundState.FAILED)(arrived.payment))
+
+    return step
+
+
 def at_the_provider(share: int) -> Step:
     """Somebody refunds a part at Stripe, which sees to it that it is no more than is left there."""
 
@@ -221,6 +232,7 @@ STEPS = st.one_of(
     st.builds(canceled),
     st.builds(outcome, st.integers(0, 9), st.sampled_from(list(RefundState))),
     st.builds(outcome, st.integers(0, 9), st.sampled_from(list(RefundState))),
+    st.builds(comes_back, st.integers(0, 9)),
     st.builds(at_the_provider, st.integers(1, 100)),
     st.builds(bank, st.sampled_from(["needs_response", "won", "lost"])),
 )
@@ -244,18 +256,26 @@ def test_whatever_happens_no_more_goes_back_than_was_captured_and_the_books_agre
     order: Payment, steps: list[Step]
 ) -> None:
     book = ledger.transfers(replace(order, attempts=()), order)
-    now = order
+    now, told = order, 0
     for each in steps:
         try:
-            after = each(now).payment
+            change = each(now)
         except FailedPrecondition:
             continue
-        book += ledger.transfers(now, after)
-        now = after
+        book += ledger.transfers(now, change.payment)
+        now, told = change.payment, told + told_away(change)
         assert_right(now)
         assert sum(t.amount.amount for t in book) == at_provider(now)
+        assert told == now.refunded.amount
     reasons = {t.account for t in book}
     assert reasons <= {Account.ORDERS, Account.DISPUTES}
+
+
+def told_away(change: Change) -> int:
+    """What others learn to have gone back; the last event's own sum must be that of the payment."""
+    events = [event for event in change.events if isinstance(event, Refunded | RefundFailed)]
+    assert not events or events[-1].total == change.payment.refunded
+    return sum(each.amount.amount if isinstance(each, Refunded) else -each.amount.amount for each in events)
 
 
 def assert_right(now: Payment) -> None:

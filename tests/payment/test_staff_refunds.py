@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from shopmesh.payment.v1.payment_events_pb2 import PaymentRefunded
+from shopmesh.payment.v1.payment_events_pb2 import PaymentRefunded, PaymentRefundFailed
 
 from deploy.local.stripe.control import Match
 from services.chassis.errors import FailedPrecondition
@@ -135,6 +135,9 @@ async def test_a_refund_that_comes_back_later_can_be_asked_for_again(shop: Shop)
     await until_states(shop, (1000, RefundState.SUCCEEDED))
     await shop.control.fail_refund((await shop.payment()).refunds[0].provider_id)
     await until_states(shop, (1000, RefundState.FAILED))
+    *_, told = await shop.until_events("PaymentSucceeded", "PaymentRefunded", "PaymentRefundFailed")
+    assert isinstance(told, PaymentRefundFailed)
+    assert (told.cause, told.amount.units, told.refunded.units) == ("STAFF", 10, 0)
     await ask(shop)
     await until_states(shop, (1000, RefundState.FAILED), (1500, RefundState.SUCCEEDED))
 

@@ -114,3 +114,13 @@ def _(event: ev.RefundRecorded, order: Order, _personal: Personal) -> Message:
         amount=money_to_proto(event.amount),
         record_time=timestamp(event.occurred_at),
     )
+
+
+@published.register
+def _(event: ev.RefundFailureRecorded, order: Order, _personal: Personal) -> Message:
+    return pb.OrderRefundFailureRecorded(
+        order_id=order.id,
+        refund_id=event.refund_id,
+        amount=money_to_proto(event.amount),
+        record_time=timestamp(event.occurred_at),
+    )

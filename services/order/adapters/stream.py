@@ -100,13 +100,27 @@ def _write_refund(event: ev.RefundRecorded) -> pb.RefundRecorded:
         refund_id=event.refund_id,
         amount=money_to_proto(event.amount),
         occur_time=timestamp(event.occurred_at),
-        refunded=money_to_proto(event.refunded) if event.refunded else None,
+        refunded=money_to_proto(event.refunded) if event.refunded is not None else None,
     )
 
 
 def _read_refund(proto: pb.RefundRecorded) -> ev.RefundRecorded:
     refunded = money_of(proto.refunded) if proto.HasField("refunded") else None
     return ev.RefundRecorded(datetime_of(proto.occur_time), proto.refund_id, money_of(proto.amount), refunded)
+
+
+def _write_refund_failure(event: ev.RefundFailureRecorded) -> pb.RefundFailureRecorded:
+    return pb.RefundFailureRecorded(
+        refund_id=event.refund_id,
+        amount=money_to_proto(event.amount),
+        occur_time=timestamp(event.occurred_at),
+        refunded=money_to_proto(event.refunded),
+    )
+
+
+def _read_refund_failure(proto: pb.RefundFailureRecorded) -> ev.RefundFailureRecorded:
+    when, amount, refunded = datetime_of(proto.occur_time), money_of(proto.amount), money_of(proto.refunded)
+    return ev.RefundFailureRecorded(when, proto.refund_id, amount, refunded)
 
 
 def _bare(message: type[Any], event: type[Any]) -> _Codec:
@@ -127,5 +141,6 @@ _CODECS = {
     "Canceled": _bare(pb.Canceled, ev.Canceled),
     "Expired": _bare(pb.Expired, ev.Expired),
     "RefundRecorded": _Codec(pb.RefundRecorded, _write_refund, _read_refund),
+    "RefundFailureRecorded": _Codec(pb.RefundFailureRecorded, _write_refund_failure, _read_refund_failure),
     "ContactChanged": _bare(pb.ContactChanged, ev.ContactChanged),
 }

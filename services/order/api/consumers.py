@@ -5,7 +5,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 from shopmesh.order.v1 import order_events_pb2 as orders_pb2
-from shopmesh.payment.v1.payment_events_pb2 import PaymentRefunded, PaymentSucceeded
+from shopmesh.payment.v1.payment_events_pb2 import PaymentRefunded, PaymentRefundFailed, PaymentSucceeded
 
 from services.chassis.consumer import EventHandler
 from services.chassis.events import Event
@@ -24,6 +24,7 @@ _OWN_EVENTS = (
     orders_pb2.OrderCanceled,
     orders_pb2.OrderExpired,
     orders_pb2.OrderRefundRecorded,
+    orders_pb2.OrderRefundFailureRecorded,
 )
 
 
@@ -40,7 +41,12 @@ def payment_handlers(saga: Saga) -> Mapping[type[Message], EventHandler]:
         amount, so_far = money_from_proto(data.amount, "amount"), money_from_proto(data.refunded, "refunded")
         await saga.payment_refunded(data.order_id, f"event:{event.id}", data.refund_id, amount, so_far)
 
-    return {PaymentSucceeded: succeeded, PaymentRefunded: refunded}
+    async def refund_failed(event: Event[PaymentRefundFailed]) -> None:
+        data = event.data
+        amount, so_far = money_from_proto(data.amount, "amount"), money_from_proto(data.refunded, "refunded")
+        await saga.payment_refund_failed(data.order_id, f"event:{event.id}", data.refund_id, amount, so_far)
+
+    return {PaymentSucceeded: succeeded, PaymentRefunded: refunded, PaymentRefundFailed: refund_failed}
 
 
 def view_handlers(listing: Listing) -> Mapping[type[Message], EventHandler]:

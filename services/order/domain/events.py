@@ -83,13 +83,23 @@ class RefundRecorded:
     """Money went back; `amount` may be of another currency where a capture of the wrong one was refunded.
 
     `refunded` is what had gone back in all by then, in the same currency: less than the sum of the amounts where a refund
-    came back later and was made again. None in streams of before it was stored.
+    came back. None in streams of before it was stored.
     """
 
     occurred_at: datetime
     refund_id: str
     amount: Money
     refunded: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFailureRecorded:
+    """Money that went back came back; `refunded` is what has gone back in all without it, in the same currency."""
+
+    occurred_at: datetime
+    refund_id: str
+    amount: Money
+    refunded: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +110,14 @@ class ContactChanged:
 
 
 StreamEvent = (
-    Placed | Paid | Confirmed | Rejected | CancelRequested | Canceled | Expired | RefundRecorded | ContactChanged
+    Placed
+    | Paid
+    | Confirmed
+    | Rejected
+    | CancelRequested
+    | Canceled
+    | Expired
+    | RefundRecorded
+    | RefundFailureRecorded
+    | ContactChanged
 )

@@ -41,6 +41,7 @@ class Order:
     payment_id: str | None = None
     reject_reason: str = ""
     refund_ids: frozenset[str] = frozenset()
+    failed_refund_ids: frozenset[str] = frozenset()
     refunded_by_currency: dict[str, Money] = field(default_factory=dict)
 
     @property
@@ -165,13 +166,21 @@ def _(event: ev.RefundRecorded, order: Order) -> Order:
     so_far = event.refunded
     if so_far is None:
         so_far = order.refunded_by_currency.get(currency, Money.zero(currency)) + event.amount
-    return replace(
-        order,
-        refund_ids=order.refund_ids | {event.refund_id},
-        refunded_by_currency=order.refunded_by_currency | {currency: so_far},
-    )
+    return replace(_with_refunded(order, so_far), refund_ids=order.refund_ids | {event.refund_id})
+
+
+@_apply.register
+def _(event: ev.RefundFailureRecorded, order: Order) -> Order:
+    failed = order.failed_refund_ids | {event.refund_id}
+    return replace(_with_refunded(order, event.refunded), failed_refund_ids=failed)
 
 
 @_apply.register
 def _(_event: ev.ContactChanged, order: Order) -> Order:
     return order
+
+
+def _with_refunded(order: Order, so_far: Money) -> Order:
+    """The order of which this much went back in one currency; where nothing did, that is left out."""
+    others = {code: amount for code, amount in order.refunded_by_currency.items() if code != so_far.currency}
+    return replace(order, refunded_by_currency=others | ({so_far.currency: so_far} if so_far else {}))

@@ -98,7 +98,17 @@ class RefundMade:
     refunded: Money
 
 
-Input = PaymentArrived | PaymentClosed | StockSold | StockRefused | CancelAsked | RefundMade
+@dataclass(frozen=True, slots=True)
+class RefundFailed:
+    """A refund that had arrived came back; `refunded` is what went back in all without it, in the same currency."""
+
+    now: datetime
+    refund_id: str
+    amount: Money
+    refunded: Money
+
+
+Input = PaymentArrived | PaymentClosed | StockSold | StockRefused | CancelAsked | RefundMade | RefundFailed
 
 
 def place(placed: ev.Placed) -> Decision:
@@ -163,9 +173,16 @@ def _end_unpaid(order: Order, happened: PaymentClosed) -> Decision:
 
 
 def _record(order: Order, happened: RefundMade) -> Decision:
-    if happened.refund_id in order.refund_ids:
+    if happened.refund_id in order.refund_ids | order.failed_refund_ids:
         return NOTHING
     return Decision((ev.RefundRecorded(happened.now, happened.refund_id, happened.amount, happened.refunded),))
+
+
+def _unrecord(order: Order, happened: RefundFailed) -> Decision:
+    """Also of a refund that is not known here: what is told of its success later is then out of date."""
+    if happened.refund_id in order.failed_refund_ids:
+        return NOTHING
+    return Decision((ev.RefundFailureRecorded(happened.now, happened.refund_id, happened.amount, happened.refunded),))
 
 
 _ = _nothing
@@ -177,12 +194,13 @@ _COLUMN = {
 }
 # fmt: off
 _TABLE: dict[type[Input], tuple[Callable[[Order, Any], Decision], ...]] = {
-    #                PLACED       PAID      CONFIRMED REJECTED  CANCELED         EXPIRED
-    PaymentArrived: (_pay,        _,        _,        _,        _paid_after_end, _paid_after_end),
-    PaymentClosed:  (_end_unpaid, _,        _,        _,        _,               _),
-    StockSold:      (_,           _confirm, _,        _,        _,               _),
-    StockRefused:   (_,           _reject,  _,        _,        _,               _),
-    CancelAsked:    (_request,    _cancel,  _cancel,  _refuse,  _,               _refuse),
-    RefundMade:     (_record,     _record,  _record,  _record,  _record,         _record),
+    #                PLACED       PAID       CONFIRMED  REJECTED   CANCELED         EXPIRED
+    PaymentArrived: (_pay,        _,         _,         _,         _paid_after_end, _paid_after_end),
+    PaymentClosed:  (_end_unpaid, _,         _,         _,         _,               _),
+    StockSold:      (_,           _confirm,  _,         _,         _,               _),
+    StockRefused:   (_,           _reject,   _,         _,         _,               _),
+    CancelAsked:    (_request,    _cancel,   _cancel,   _refuse,   _,               _refuse),
+    RefundMade:     (_record,     _record,   _record,   _record,   _record,         _record),
+    RefundFailed:   (_unrecord,   _unrecord, _unrecord, _unrecord, _unrecord,       _unrecord),
 }
 # fmt: on

@@ -45,6 +45,12 @@ class Saga:
         """Money went back; `refunded` is all that did by then."""
         await self._decide(order_id, cause, saga.RefundMade(self._clock(), refund_id, amount, refunded))
 
+    async def payment_refund_failed(
+        self, order_id: str, cause: str, refund_id: str, amount: Money, refunded: Money
+    ) -> None:
+        """Money that went back came back; `refunded` is all that has gone back without it."""
+        await self._decide(order_id, cause, saga.RefundFailed(self._clock(), refund_id, amount, refunded))
+
     async def abandon(self, order_id: str) -> None:
         """Ends a request to place an order that nobody finished, then its stock is released."""
         async with self._database.transaction():

@@ -10,7 +10,15 @@ from shopmesh.payment.v1 import payment_events_pb2 as pb
 
 from services.chassis.protos import money_to_proto, timestamp
 from services.payment.domain.bill import Contact
-from services.payment.domain.events import AttemptDeclined, Closed, Event, InvoiceIssued, Refunded, Succeeded
+from services.payment.domain.events import (
+    AttemptDeclined,
+    Closed,
+    Event,
+    InvoiceIssued,
+    Refunded,
+    RefundFailed,
+    Succeeded,
+)
 from services.payment.domain.invoices import InvoiceKind
 from services.payment.domain.lines import RefundLine
 from services.payment.domain.payment import Payment
@@ -73,6 +81,18 @@ def _refunded(event: Refunded, payment: Payment, contact: contact_pb2.Contact | 
     )
 
 
+def _refund_failed(event: RefundFailed, payment: Payment, _: contact_pb2.Contact | None) -> Message:
+    return pb.PaymentRefundFailed(
+        payment_id=payment.id,
+        order_id=payment.order_id,
+        refund_id=event.refund_id,
+        amount=money_to_proto(event.amount),
+        refunded=money_to_proto(event.total),
+        cause=event.cause,
+        fail_time=timestamp(event.time),
+    )
+
+
 def _refund_line(payment: Payment, line: RefundLine) -> payment_pb2.RefundLine:
     paid = payment.line(line.variant_id)
     return payment_pb2.RefundLine(
@@ -102,5 +122,6 @@ _MESSAGES: dict[type[Event], Callable[[Any, Payment, contact_pb2.Contact | None]
     AttemptDeclined: _declined,
     Closed: _closed,
     Refunded: _refunded,
+    RefundFailed: _refund_failed,
     InvoiceIssued: _invoice_issued,
 }

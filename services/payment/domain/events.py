@@ -46,6 +46,17 @@ class Refunded:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundFailed:
+    """Money that had gone back came back; `total` is what went back in all without it, in the refund's currency."""
+
+    refund_id: str
+    amount: Money
+    total: Money
+    cause: str
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceIssued:
     """An invoice or a credit note was issued: `kind` as InvoiceKind says, `corrects_number` empty on an invoice."""
 
@@ -57,4 +68,4 @@ class InvoiceIssued:
     time: datetime
 
 
-Event = Succeeded | AttemptDeclined | Closed | Refunded | InvoiceIssued
+Event = Succeeded | AttemptDeclined | Closed | Refunded | RefundFailed | InvoiceIssued

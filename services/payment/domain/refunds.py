@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.chassis.errors import FailedPrecondition
 from services.chassis.money import Money
-from services.payment.domain.events import Refunded
+from services.payment.domain.events import Refunded, RefundFailed
 from services.payment.domain.payment import (
     Attempt,
     Cause,
@@ -146,9 +146,7 @@ def _record(payment: Payment, fact: RefundFact, new_id: Callable[[], str], now: 
         return Change(payment)
     refund = replace(known, provider_id=fact.provider_id, amount=fact.amount, body=b"", failure=fact.failure)
     if fact.state is RefundState.FAILED and known.state is not fact.state:
-        change = _failed(payment, refund)
-        # Whoever sent it sees a failure at once; one that comes later has to call the obligation back.
-        return replace(change, reopen_after=pause_after(change.payment, refund.cause)) if known.provider_id else change
+        return _told_of_failure(payment, known, refund, now)
     if fact.state is RefundState.SUCCEEDED and known.state is not fact.state:
         return _succeeded(payment, refund, now)
     return Change(payment.with_refund(replace(refund, state=fact.state)))
@@ -174,10 +172,24 @@ def _new(payment: Payment, attempt: Attempt, fact: RefundFact, id: str, now: dat
 
 def _succeeded(payment: Payment, refund: Refund, now: datetime) -> Change:
     payment = payment.with_refund(replace(refund, state=RefundState.SUCCEEDED))
-    succeeded = [r.amount for r in payment.refunds if r.state is RefundState.SUCCEEDED]
-    so_far = total(succeeded, refund.amount.currency)
+    so_far = _arrived(payment, refund.amount.currency)
     event = Refunded(refund.id, refund.amount, so_far, refund.cause.value, now, refund.reason, refund.lines)
     return Change(replace(payment, update_time=now), (event,))
+
+
+def _arrived(payment: Payment, currency: str) -> Money:
+    return total((r.amount for r in payment.refunds if r.state is RefundState.SUCCEEDED), currency)
+
+
+def _told_of_failure(payment: Payment, known: Refund, refund: Refund, now: datetime) -> Change:
+    """`known` is the refund as it was. Others were told of it only if it had arrived, so only then they are told again."""
+    change = _failed(payment, refund)
+    if known.state is RefundState.SUCCEEDED:
+        so_far = _arrived(change.payment, refund.amount.currency)
+        event = RefundFailed(refund.id, refund.amount, so_far, refund.cause.value, now)
+        change = replace(change, payment=replace(change.payment, update_time=now), events=(event,))
+    # Whoever sent it sees a failure at once; one that comes later has to call the obligation back.
+    return replace(change, reopen_after=pause_after(change.payment, refund.cause)) if known.provider_id else change
 
 
 def _failed(payment: Payment, refund: Refund) -> Change:

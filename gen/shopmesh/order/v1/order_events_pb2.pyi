@@ -124,3 +124,15 @@ class OrderRefundRecorded(_message.Message):
     amount: _money_pb2.Money
     record_time: _timestamp_pb2.Timestamp
     def __init__(self, order_id: _Optional[str] = ..., refund_id: _Optional[str] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., record_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class OrderRefundFailureRecorded(_message.Message):
+    __slots__ = ("order_id", "refund_id", "amount", "record_time")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    REFUND_ID_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    RECORD_TIME_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    refund_id: str
+    amount: _money_pb2.Money
+    record_time: _timestamp_pb2.Timestamp
+    def __init__(self, order_id: _Optional[str] = ..., refund_id: _Optional[str] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., record_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

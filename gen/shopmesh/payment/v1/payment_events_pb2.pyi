@@ -77,6 +77,24 @@ class PaymentRefunded(_message.Message):
     lines: _containers.RepeatedCompositeFieldContainer[_payment_pb2.RefundLine]
     def __init__(self, payment_id: _Optional[str] = ..., order_id: _Optional[str] = ..., refund_id: _Optional[str] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., refunded: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., cause: _Optional[str] = ..., contact: _Optional[_Union[_contact_pb2.Contact, _Mapping]] = ..., refund_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reason: _Optional[str] = ..., lines: _Optional[_Iterable[_Union[_payment_pb2.RefundLine, _Mapping]]] = ...) -> None: ...
 
+class PaymentRefundFailed(_message.Message):
+    __slots__ = ("payment_id", "order_id", "refund_id", "amount", "refunded", "cause", "fail_time")
+    PAYMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    REFUND_ID_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    REFUNDED_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    FAIL_TIME_FIELD_NUMBER: _ClassVar[int]
+    payment_id: str
+    order_id: str
+    refund_id: str
+    amount: _money_pb2.Money
+    refunded: _money_pb2.Money
+    cause: str
+    fail_time: _timestamp_pb2.Timestamp
+    def __init__(self, payment_id: _Optional[str] = ..., order_id: _Optional[str] = ..., refund_id: _Optional[str] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., refunded: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., cause: _Optional[str] = ..., fail_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
 class InvoiceIssued(_message.Message):
     __slots__ = ("invoice_id", "order_id", "kind", "number", "corrects_number", "total", "contact", "issue_time")
     INVOICE_ID_FIELD_NUMBER: _ClassVar[int]

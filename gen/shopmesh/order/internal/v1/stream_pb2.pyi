@@ -94,6 +94,18 @@ class RefundRecorded(_message.Message):
     refunded: _money_pb2.Money
     def __init__(self, refund_id: _Optional[str] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., occur_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., refunded: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
 
+class RefundFailureRecorded(_message.Message):
+    __slots__ = ("refund_id", "amount", "occur_time", "refunded")
+    REFUND_ID_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    OCCUR_TIME_FIELD_NUMBER: _ClassVar[int]
+    REFUNDED_FIELD_NUMBER: _ClassVar[int]
+    refund_id: str
+    amount: _money_pb2.Money
+    occur_time: _timestamp_pb2.Timestamp
+    refunded: _money_pb2.Money
+    def __init__(self, refund_id: _Optional[str] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., occur_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., refunded: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
+
 class ContactChanged(_message.Message):
     __slots__ = ("occur_time",)
     OCCUR_TIME_FIELD_NUMBER: _ClassVar[int]
