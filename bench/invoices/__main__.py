@@ -75,7 +75,7 @@ async def measure(url: str, count: int) -> dict[str, Any]:
 def _stores(database: Database) -> tuple[PostgresPayments, PostgresInvoices]:
     tasks = Tasks()
     obligations = PostgresObligations(database, tasks, utc_now)
-    payments = PostgresPayments(database, Outbox("payment"), tasks, obligations, LoggedAlarms())
+    payments = PostgresPayments(database, Outbox("payment"), tasks, obligations, LoggedAlarms(), utc_now)
     return payments, PostgresInvoices(database, payments, tasks, utc_now, "UTC")
 
 

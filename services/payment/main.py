@@ -75,7 +75,7 @@ def core(settings: Settings, clock: Clock = utc_now) -> Core:
         settings.stripe_api_key.get_secret_value(), settings.stripe_api_base, settings.stripe_timeout_seconds
     )
     obligations = PostgresObligations(database, queue, clock)
-    payments = PostgresPayments(database, Outbox("payment"), queue, obligations, alarms)
+    payments = PostgresPayments(database, Outbox("payment"), queue, obligations, alarms, clock)
     settler = Settler(payments, stripe, clock)
     refunding = Refunding(payments, obligations, stripe, alarms, clock)
     stored, captures = PostgresNotices(database, queue), PostgresUnknownCaptures(database)

@@ -1,6 +1,7 @@
 """The ledger: what moved stands in it, sums to zero and never changes; the database itself refuses anything else."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +10,11 @@ import pytest
 from psycopg.rows import dict_row
 
 from services.chassis import ids
-from services.payment.domain.payment import Cause
+from services.chassis.clock import utc_now
+from services.chassis.money import Money
+from services.payment.domain.payment import Cause, Dispute
 from services.payment.settings import Settings
-from tests.payment.conftest import Shop
+from tests.payment.conftest import Shop, running
 from tests.payment.test_staff_refunds import ask, paid
 from tests.waiting import eventually
 
@@ -91,6 +94,15 @@ async def test_a_refund_that_comes_back_and_a_dispute_are_entered(shop: Shop, co
         return ("DISPUTE", "DISPUTES", 700) in entries and ("DISPUTE", "PROVIDER", -700) in entries
 
     await eventually(taken, "the dispute")
+
+
+async def test_an_entry_is_of_payments_own_clock(shop: Shop, connection: Connection, settings: Settings) -> None:
+    payment, moved = await paid(shop), timedelta(days=3)
+    async with running(settings, moved) as later:
+        claim = Dispute(f"dp_{payment.id}", payment.attempts[0].id, Money(700, "EUR"), "needs_response")
+        await later.refunding.record_dispute(payment, claim)
+    rows = await connection.execute("select entry_time from ledger_entries where subject = %s", (claim.id,))
+    assert {row["entry_time"] > utc_now() + moved / 2 for row in await rows.fetchall()} == {True}
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """The ledger in PostgreSQL: two entries for each transfer, in the transaction of the fact that moved the money."""
 
+from datetime import datetime
+
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis import ids
-from services.chassis.clock import utc_now
 from services.chassis.database import Transaction, query
 from services.payment.adapters.tables import ledger_entries
 from services.payment.domain.ledger import Account, transfers
@@ -12,7 +13,7 @@ from services.payment.domain.payment import Payment
 _ENTER = query(insert(ledger_entries))
 
 
-async def write(tx: Transaction, before: Payment, after: Payment) -> None:
+async def write(tx: Transaction, before: Payment, after: Payment, now: datetime) -> None:
     """Enters what moved from one value of a payment to the next."""
     for transfer in transfers(before, after):
         transaction_id = ids.new_uuid()
@@ -27,5 +28,5 @@ async def write(tx: Transaction, before: Payment, after: Payment) -> None:
                 account=account,
                 amount=sign * transfer.amount.amount,
                 currency=transfer.amount.currency,
-                entry_time=utc_now(),
+                entry_time=now,
             )

@@ -11,6 +11,7 @@ from sqlalchemy import Table, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis import ids
+from services.chassis.clock import Clock
 from services.chassis.database import Database, Query, Row, Transaction, query
 from services.chassis.outbox import Outbox
 from services.chassis.tasks import Tasks
@@ -71,13 +72,20 @@ class PostgresPayments:
     """The port ``Payments``."""
 
     def __init__(
-        self, database: Database, outbox: Outbox, tasks: Tasks, obligations: PostgresObligations, alarms: Alarms
+        self,
+        database: Database,
+        outbox: Outbox,
+        tasks: Tasks,
+        obligations: PostgresObligations,
+        alarms: Alarms,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._outbox = outbox
         self._tasks = tasks
         self._obligations = obligations
         self._alarms = alarms
+        self._clock = clock
 
     async def open(self, order_id: str, make: Callable[[], tuple[Payment, Contact]]) -> Payment:
         """The payment of the order, made where there is none."""
@@ -163,7 +171,7 @@ class PostgresPayments:
         if after != before:
             await tx.execute(_SAVE_PAYMENT, **rows.payment_columns(after))
             await _save_parts(tx, before, after)
-            await ledger.write(tx, before, after)
+            await ledger.write(tx, before, after, self._clock())
         if change.events:
             await self._publish(tx, before.version, after, change)
         await self._follow(tx, after, change)
