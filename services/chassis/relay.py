@@ -2,7 +2,8 @@
 
 One relay per service works at a time, the holder of a lease in the database. Taking the lease initialises the
 transactional producer, by which the broker fences a paused old holder. Rows are marked only after the Kafka commit and
-only under the same epoch; marking them renews the lease. Each of these is one statement that commits itself: a process
+only under the same epoch; marking them renews the lease, and so does time while the broker is waited for, or two relays at
+a slow one would take the lease from each other without end. Each of these is one statement that commits itself: a process
 that is paused between a statement and its COMMIT would keep the lease locked for everybody.
 Twice: a crash between publishing and marking publishes a batch again, with the same event ids. Events of a topic that
 the broker does not have wait until somebody migrates; the others go on.
@@ -12,8 +13,9 @@ import asyncio
 import os
 import socket
 import time
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any, ParamSpec, Protocol, TypeVar
 from uuid import UUID
 
 import structlog
@@ -26,6 +28,8 @@ from services.chassis.outbox import envelope
 from services.chassis.threads import in_thread
 from services.chassis.wakeups import wait
 
+P = ParamSpec("P")
+R = TypeVar("R")
 log = structlog.get_logger()
 BATCH = 1000
 """Events of a Kafka transaction, whose cost is nearly the same for one: bench/relay has the figures."""
@@ -144,7 +148,7 @@ class Relay:
             }
         )
         try:
-            await in_thread(producer.init_transactions, SEND_SECONDS)
+            await self._at_broker(producer.init_transactions, SEND_SECONDS)
             self._topics, self._looked, self._renewed = frozenset(), 0.0, 0.0
             self.publishing = True
             while True:
@@ -181,7 +185,7 @@ class Relay:
         await self._look(producer, {row["topic"] for row in rows})
         rows = [row for row in rows if row["topic"] not in self._missing]
         if rows:
-            await in_thread(self._send, producer, rows)
+            await self._at_broker(self._send, producer, rows)
             await self._mark([row["event_id"] for row in rows])
         return bool(rows)
 
@@ -189,7 +193,7 @@ class Relay:
         """Asks the broker for its topics, now and then and where one of ``topics`` is not known."""
         if topics <= self._topics and time.monotonic() - self._looked < brokers.CHECK_SECONDS:
             return
-        found = await in_thread(brokers.topics, producer)
+        found = await self._at_broker(brokers.topics, producer)
         self._looked = time.monotonic()
         if found is None:
             self.trouble = "Kafka does not answer"
@@ -204,6 +208,23 @@ class Relay:
             log.error("topics_missing", topics=sorted(missing), remedy="run migrate")
         self._missing = frozenset(missing)
         self.trouble = f"topics are missing, run migrate: {', '.join(sorted(missing))}" if missing else ""
+
+    async def _at_broker(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Runs a step in a thread and renews the lease meanwhile: each step ends in time, but later than a lease may.
+
+        Whether the lease was lost all the same, the next renewal or the marking finds out.
+        """
+        renewing = asyncio.create_task(self._renew_on())
+        try:
+            return await in_thread(call, *args, **kwargs)
+        finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
+
+    async def _renew_on(self) -> None:
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            await self._renew()
 
     async def _renew(self) -> None:
         async with self._database.reader() as tx:

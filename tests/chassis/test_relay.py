@@ -1,11 +1,14 @@
 """The relay: one works at a time, and what cannot be published holds up nothing else."""
 
 import asyncio
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka import Producer
 
 from services.chassis import ids
 from services.chassis.database import Database, query
@@ -17,6 +20,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.stack
 HOLDER = query("select holder, epoch from leases where name = %(name)s")
+SHORT_LEASE = timedelta(seconds=0.6)
 EXPIRE_LEASE = query("update leases set expire_time = now() - interval '1 second' where name = %(name)s")
 
 
@@ -88,3 +92,30 @@ async def test_a_relay_without_a_broker_says_so(own_database: Database) -> None:
     async with running(relay):
         await publish(own_database, ids.new("usr"), 1, "waits")
         await until(lambda: "Kafka" in relay.trouble)
+
+
+def slow_at(step: str) -> type[Producer]:
+    """A producer whose broker takes longer for one step than the lease lasts."""
+
+    def after_a_while(self: Producer, *args: Any) -> Any:
+        time.sleep(2.5 * SHORT_LEASE.total_seconds())
+        return getattr(Producer, step)(self, *args)
+
+    return type("SlowProducer", (Producer,), {step: after_a_while})
+
+
+@pytest.mark.parametrize("step", ["init_transactions", "commit_transaction"])
+async def test_relays_at_a_slow_broker_do_not_take_the_lease_from_each_other(
+    kafka_settings: Any, own_database: Database, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    monkeypatch.setattr("services.chassis.relay.LEASE", SHORT_LEASE)
+    monkeypatch.setattr("services.chassis.relay.Producer", slow_at(step))
+    relays = [Relay(kafka_settings, own_database, f"t-slow-{step}") for _ in range(2)]
+    key = ids.new("usr")
+    await publish(own_database, key, 1, "slowly")
+    async with running(*relays):
+        await until(lambda: published(own_database, key))
+        async with own_database.reader() as tx:
+            holder = await tx.one(HOLDER, name=f"relay.t-slow-{step}")
+    assert holder
+    assert holder["epoch"] == 1
