@@ -1,8 +1,9 @@
 """The audit of the shop that a suite has used."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 from deploy.local import databases
 from deploy.local.environment import PREFIX, audit_environment
@@ -39,3 +40,11 @@ async def assert_clean(stack: Stack, since: datetime) -> None:
     own = await asyncio.to_thread(settings, stack)
     results = await run(own, list(CHECKS), UNTIL_IT_IS_CLEAN, since, REST_S, silent)
     assert exit_code(results) == 0, f"the audit found:\n{as_table(results)}"
+
+
+@asynccontextmanager
+async def audited(stack: Stack) -> AsyncIterator[None]:
+    """Ends with the audit of what began meanwhile. Also where tests failed: what they left in the middle counts."""
+    began = datetime.now(UTC)
+    yield
+    await assert_clean(stack, began)

@@ -6,7 +6,15 @@ import grpc
 import pytest_asyncio
 
 from tests.access.world import World
+from tests.audited import audited
 from tests.e2e.shop import Shop
+
+
+@pytest_asyncio.fixture(scope="package", autouse=True)
+async def audit_of_the_suite(running_shop: Shop) -> AsyncIterator[None]:
+    """Whoever called what, and however often: in the end the books agree."""
+    async with audited(running_shop.stack):
+        yield
 
 
 @pytest_asyncio.fixture(scope="session")
