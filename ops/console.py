@@ -1,5 +1,6 @@
 """How commands talk to the person who runs them."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -22,6 +23,16 @@ def refusals() -> Iterator[None]:
         if not isinstance(reason, Refused):
             raise
         raise click.ClickException(str(reason)) from error
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Whatever is made inside is for its owner alone."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 class Progress:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,10 +12,7 @@ from ops.backup import manifest, settings
 from ops.backup.manifest import Manifest
 from ops.backup.saving import back_up
 from ops.backup.shelf import Shelf
-from ops.console import Progress, refusals, silent
-
-PRIVATE = 0o077
-"""The mask under which files are made: a backup holds personal data."""
+from ops.console import Progress, private_files, refusals, silent
 
 
 @click.group(invoke_without_command=True)
@@ -34,8 +30,7 @@ def main(context: click.Context, folder: Path | None, as_json: bool, quiet: bool
         return
     own = settings.load()
     shelf, say, began = Shelf(folder or own.backup_folder), silent if quiet else Progress(), time.monotonic()
-    os.umask(PRIVATE)
-    with refusals(), shelf.locked():
+    with refusals(), private_files(), shelf.locked():
         made = asyncio.run(back_up(own, shelf, say))
         for name in shelf.forget(datetime.now(UTC) - timedelta(days=own.backup_days)):
             say(f"removed {name}, which was older than {own.backup_days} days")

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,10 +9,9 @@ from pathlib import Path
 import click
 
 from ops.backup import manifest, settings
-from ops.backup.cli import PRIVATE
 from ops.backup.settings import BackupSettings
 from ops.backup.shelf import Shelf
-from ops.console import Progress, refusals, silent
+from ops.console import Progress, private_files, refusals, silent
 from ops.restore.restoring import Plan, Say, plan, restore
 from ops.restore.server import opened
 from services.chassis.outbox import RETENTION
@@ -56,10 +54,9 @@ def main(backup: Path, *, dry_run: bool, yes: bool, edge_closed: bool, prefix: s
     Can be killed at any moment and begun again. Addresses come from SHOPMESH_BACKUP_*: see docs/backup.md.
     """
     own, say, place = settings.load(), silent if quiet else Progress(), backup.absolute()
-    os.umask(PRIVATE)
     with refusals():
         manifest.read(place)
-        with Shelf(place.parent).locked():
+        with private_files(), Shelf(place.parent).locked():
             done = asyncio.run(_restore(own, place, Wishes(prefix, edge_closed, dry_run, yes), say))
     if done:
         click.echo(_json(done) if as_json else _next(done))

@@ -7,9 +7,11 @@ from psycopg.rows import DictRow
 from ops.errors import Refused
 
 SECONDS = 5.0
+OWN = "ops.restore"
+"""Name of the restore's own sessions, which may linger for a moment after they were closed."""
 _SESSIONS = """
 select datname, usename, count(*) as count from pg_stat_activity
-where datname = any(%s) and pid <> pg_backend_pid() and backend_type = 'client backend'
+where datname = any(%s) and application_name <> %s and backend_type = 'client backend'
 group by datname, usename order by datname, usename
 """
 
@@ -33,7 +35,7 @@ async def refuse_open_edge(address: str, taken_for_closed: bool) -> None:
 
 async def refuse_sessions(server: AsyncConnection[DictRow], databases: list[str]) -> None:
     """Refused where anybody is connected to one of the databases."""
-    found = await (await server.execute(_SESSIONS, [databases])).fetchall()
+    found = await (await server.execute(_SESSIONS, [databases, OWN])).fetchall()
     if found:
         who = ", ".join(f"{row['usename']} to {row['datname']} ({row['count']})" for row in found)
         raise Refused(f"databases are in use: {who}. Stop all services and whoever else reads them")

@@ -4,10 +4,6 @@ So a restore that was killed, wherever that was, is begun again from the start a
 """
 
 import asyncio
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +17,7 @@ from ops.backup.shelf import BEFORE_RESTORE
 from ops.errors import Refused
 from ops.restore import gates, incarnations
 from ops.restore.server import Live, Server
-from services.chassis.settings import PREFIX
+from ops.restore.services import Menders
 
 AT_ONCE = 2
 Say = Callable[[str], None]
@@ -88,14 +84,14 @@ async def restore(settings: BackupSettings, server: Server, planned: Plan, say: 
 async def _prepare_all(settings: BackupSettings, server: Server, planned: Plan, say: Say) -> None:
     for each in planned.live:
         await server.make_anew(each.restoring, each.owner)
-    room = asyncio.Semaphore(AT_ONCE)
+    room, menders = asyncio.Semaphore(AT_ONCE), Menders()
 
     async def prepared(live: Live) -> None:
         async with room:
             say(f"{live.service}: filling {live.restoring}")
             dump = planned.backup / planned.manifest.databases[live.service].file
             await _fill(settings, live, dump)
-            counts = await asyncio.to_thread(_make_good, live, planned.incarnation)
+            counts = await menders.make_good(live.service, live.restoring_address, planned.incarnation)
             say(f"{live.service}: {', '.join(f'{name} {count:,}' for name, count in counts.items())}")
 
     async with asyncio.TaskGroup() as group:
@@ -106,18 +102,6 @@ async def _prepare_all(settings: BackupSettings, server: Server, planned: Plan, 
 async def _fill(settings: BackupSettings, live: Live, dump: Path) -> None:
     options = ("--no-owner", "--no-acl", "--single-transaction", str(dump))
     await Programs(settings.backup_programs).run("pg_restore", live.restoring_address, *options)
-
-
-def _make_good(live: Live, incarnation: int) -> dict[str, int]:
-    """The service's own command on its database: what going back in time means there, it knows."""
-    command = [sys.executable, "-m", f"services.{live.service}", "restored", "--incarnation", str(incarnation)]
-    others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    environment = others | {f"{PREFIX}DATABASE_URL": live.restoring_address}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise Refused(f"{live.service} refuses its database: {(done.stderr or done.stdout).strip()[-1000:]}")
-    counts: dict[str, int] = json.loads(done.stdout.splitlines()[-1])
-    return counts
 
 
 async def _replace_carts(settings: BackupSettings, planned: Plan, say: Say) -> None:

@@ -12,6 +12,7 @@ from psycopg.rows import DictRow, dict_row
 
 from ops.backup.settings import DATABASES, BackupSettings, database_name
 from ops.errors import Refused
+from ops.restore.gates import OWN
 
 RESTORING = "_restoring"
 _KEPT = "_before_restore_"
@@ -95,10 +96,14 @@ async def opened(settings: BackupSettings) -> AsyncIterator[Server]:
     if len(places) > 1:
         raise Refused(f"the databases must be on one server, to be swapped at once, but they are at {sorted(places)}")
     try:
-        async with await AsyncConnection.connect(address, autocommit=True, row_factory=dict_row) as connection:
+        async with await _connected(address) as connection:
             yield Server(connection)
     except PostgresError as error:
         raise Refused(f"PostgreSQL refuses: {' '.join(str(error).split())}") from error
+
+
+async def _connected(address: str) -> AsyncConnection[DictRow]:
+    return await AsyncConnection.connect(address, autocommit=True, row_factory=dict_row, application_name=OWN)
 
 
 def _place(address: str) -> str:
@@ -113,7 +118,7 @@ async def _live(service: str, address: str, exists: bool) -> Live:
 
 
 async def _incarnation(address: str) -> int:
-    async with await AsyncConnection.connect(address, autocommit=True, row_factory=dict_row) as connection:
+    async with await _connected(address) as connection:
         row = await (await connection.execute(_TABLES)).fetchone()
         if not row or not row["ours"]:
             return 0

@@ -21,3 +21,9 @@ def test_on_somebody_elses_server_the_prefix_leads_the_name_and_tls_is_kept(inst
     url = databases.url("order", replace(installation, overrides=server))
     assert url.startswith("postgresql://eu_shopmesh_order:")
     assert url.endswith("@db.example:6432/eu_shopmesh_order?sslmode=verify-full&sslrootcert=%2Fca.pem")
+
+
+def test_there_a_restore_that_begins_new_topics_renames_no_database(installation: Installation) -> None:
+    server = {"POSTGRES_URL": "postgresql://root:pw@db.example/postgres", "SHOPMESH_PREFIX": "eu.r2."}
+    url = databases.url("order", replace(installation, overrides=server))
+    assert url.endswith("/eu_shopmesh_order")

@@ -4,7 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from deploy.local.environment import known_names, pick, service_environment, slips
+from deploy.local.environment import (
+    audit_environment,
+    known_names,
+    pick,
+    restored_prefix,
+    service_environment,
+    slips,
+)
 from deploy.local.errors import StackError
 from deploy.local.installation import SERVICES, Installation
 from deploy.local.stack import Stack
@@ -27,6 +34,16 @@ def test_a_service_gets_its_listeners_and_certificate_and_nothing_it_would_refus
 def test_the_owners_settings_win(installation: Installation) -> None:
     ours = replace(installation, overrides={"SHOPMESH_CURRENCY": "CHF"})
     assert service_environment("order", ours)["SHOPMESH_CURRENCY"] == "CHF"
+
+
+def test_after_a_restore_topics_have_its_prefix_unless_the_owner_says_otherwise(installation: Installation) -> None:
+    assert service_environment("order", installation)["SHOPMESH_PREFIX"] == ""
+    installation.folder()
+    restored_prefix(installation).write_text("r2.")
+    assert service_environment("order", installation)["SHOPMESH_PREFIX"] == "r2."
+    assert audit_environment(installation)["SHOPMESH_PREFIX"] == "r2."
+    owned = replace(installation, overrides={"SHOPMESH_PREFIX": "eu."})
+    assert service_environment("order", owned)["SHOPMESH_PREFIX"] == "eu."
 
 
 def test_with_real_stripe_keys_no_address_of_the_stand_in_is_passed(installation: Installation) -> None:
