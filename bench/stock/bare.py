@@ -15,7 +15,7 @@ from services.catalog.domain.stock import RESERVE
 from services.chassis import ids, outbox
 
 _ORDER = "lpad(:n::text, 32, '0')::uuid"
-_RESERVATION = [stock._ENTER.sql, stock._LOCK_GIVEN.sql, stock._MOVES[RESERVE].sql, stock._MARK.sql]
+_RESERVATION = [stock._ENTER.sql, stock._LOCK_GIVEN.sql, stock._MOVES[RESERVE].sql]
 SCRIPTS = {
     "one update of the row": [
         """update stock set free = free - 1, reserved = reserved + 1, version = version + 1

@@ -30,9 +30,9 @@ _ENTER = query(
 )
 _LOCK = query("select state from reservations where order_id = %(order_id)s for update")
 _MARK = query("update reservations set state = %(state)s, update_time = %(now)s where order_id = %(order_id)s")
-_EXTEND = query(
-    """update reservations set expire_time = greatest(expire_time, %(expire_time)s), update_time = %(now)s
-       where order_id = %(order_id)s"""
+_HOLD = query(
+    """update reservations set state = 'RESERVED', expire_time = greatest(expire_time, %(expire_time)s),
+                               update_time = %(now)s where order_id = %(order_id)s"""
 )
 _LAPSED = query(
     """select order_id from reservations where state = 'RESERVED' and expire_time <= %(now)s
@@ -140,11 +140,11 @@ class StockRepository:
                 assert state is not None
                 if state is ReservationState.RESERVED:
                     await self._require_same(tx, order_id, lines)
-                    await tx.execute(_EXTEND, expire_time=expire_time, now=now, **key)
+                    await tx.execute(_HOLD, expire_time=expire_time, now=now, **key)
                 return state
             if state is not None:
                 await tx.execute(_NO_LINES, **key)
-                await tx.execute(_EXTEND, expire_time=expire_time, now=now, **key)
+                await tx.execute(_HOLD, expire_time=expire_time, now=now, **key)
             return await self._move(tx, move, order_id, now, lines)
 
     async def sell(self, order_id: str, now: datetime) -> ReservationState:
@@ -196,17 +196,19 @@ class StockRepository:
     async def _move(
         self, tx: Transaction, move: Move, order_id: str, now: datetime, lines: Sequence[StockLine] = ()
     ) -> ReservationState:
-        """Moves the lines that the order holds, or ``lines`` to reserve; INSUFFICIENT_STOCK where one falls short."""
+        """Moves the lines that the order holds, or ``lines`` to reserve, for a reservation that says RESERVED already;
+        INSUFFICIENT_STOCK where one falls short. From the lock to the commit others wait for the same variants.
+        """
         key: dict[str, Any] = {"order_id": ids.uuid_of(order_id), "now": now}
         given = _arrays(lines) if move is RESERVE else {}
         if given:
             await tx.execute(_LOCK_GIVEN, variant_ids=given["variant_ids"])
         else:
+            await tx.execute(_MARK, state=move.state, **key)
             await tx.execute(_LOCK_HELD, order_id=key["order_id"])
         moved = await tx.all(_MOVES[move], reason=move.reason, **key, **given)
         if any(row["version"] is None for row in moved):
             raise rules.insufficient(_shortages(moved))
-        await tx.execute(_MARK, state=move.state, **key)
         for row in moved:
             await self._outgoing.stock(tx, StockChange(_level(row), move.reason, order_id, now))
         return move.state
