@@ -25,6 +25,15 @@ CARTS_IN = 8
 CART = json.dumps({"items": [{"variant_id": "var_" + "x" * 26, "quantity": 2}] * 5, "owner": "usr_" + "x" * 26})
 
 
+VARIANT = """
+with product as (
+    insert into products values (gen_random_uuid(), 'bench', '', '', '', '{}', null, '[]', 'ACTIVE', 1, now(), now())
+    returning id)
+insert into variants select variant_id, product.id, 1, 'bench', '{}', false from stock, product
+"""
+"""What the copied stock is of: a restore sees to foreign keys, which the copies were written past."""
+
+
 @click.command(help=__doc__)
 @click.option("--orders", default=10_000, show_default=True, help="Orders to save.")
 @click.option("--carts", default=10_000, show_default=True, help="Carts to save.")
@@ -47,6 +56,8 @@ def measure(stack: Stack, orders: int, carts: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder, Redis.from_url(valkey) as client:
         try:
             fill(stack, admin, urls, orders)
+            with psycopg.connect(urls["catalog"]) as catalog:
+                catalog.execute(VARIANT)
             fill_carts(client, carts)
             saving, backup = timed(environment, "backup", "--quiet", "--json", "--folder", folder)
             place = json.loads(backup)["backup"]

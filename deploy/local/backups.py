@@ -53,6 +53,8 @@ def back_up(installation: Installation, *arguments: str) -> None:
 def restore(stack: Stack, arguments: tuple[str, ...], progress: Progress) -> None:
     """Put the stack's stores back, which run for that; a following `up` begins the new life. Ends with the command."""
     installation = stack.installation
+    if "--help" in arguments:
+        os.execv(sys.executable, command("restore", "--help"))  # noqa: S606 - as above
     if stores := set(STORES) & stack.components.keys():
         stack.up(only=stores, progress=progress)
     databases.create(installation)
