@@ -1,13 +1,16 @@
 """What is done to any service's database that came out of a backup."""
 
+import json
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from shopmesh.auth.v1.auth_events_pb2 import UserRegistered
 
+from services.chassis import cli
 from services.chassis.database import Database, Row, query
 from services.chassis.outbox import RETENTION, Outbox, envelope
 from services.chassis.restoring import SameIncarnation, make_good
@@ -99,3 +102,15 @@ async def test_where_the_services_own_part_fails_nothing_is_done(database: Datab
     (row,) = await rows(database, _OUTBOX)
     assert row["publish_time"]
     assert await make_good(database, 3)
+
+
+def test_the_command_migrates_makes_good_and_says_what_it_did(
+    new_database: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the address alone: a service's other settings are not asked for."""
+    monkeypatch.setenv("SHOPMESH_DATABASE_URL", new_database())
+    command = cli._restored_command(Path(__file__).parent, None)
+    done = CliRunner().invoke(command, ["--incarnation", "7"])
+    assert json.loads(done.output) == {"events_forgotten": 0, "events_to_publish_again": 0, "tasks_taken_up": 0}
+    again = CliRunner().invoke(command, ["--incarnation", "7"])
+    assert (again.exit_code, "incarnation 7 or later" in again.output) == (1, True)
