@@ -17,3 +17,5 @@ async def in_thread(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> 
     except asyncio.CancelledError:
         await asyncio.gather(running, return_exceptions=True)
         raise
+    finally:
+        del running  # its error leads here again: what the call was given would live until the collector comes by

@@ -10,17 +10,10 @@ from tests.audited import audited
 from tests.e2e.shop import Shop
 
 
-@pytest_asyncio.fixture(scope="package", autouse=True)
-async def audit_of_the_suite(running_shop: Shop) -> AsyncIterator[None]:
-    """Whoever called what, and however often: in the end the books agree."""
-    async with audited(running_shop.stack):
-        yield
-
-
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def made_world(running_shop: Shop) -> AsyncIterator[World]:
-    """The owner's resources, made once."""
-    async with World(running_shop) as made:
+    """The owner's resources, made once. Whoever called what, and however often: in the end the books agree."""
+    async with audited(running_shop.stack), World(running_shop) as made:
         yield made
 
 
@@ -31,7 +24,7 @@ async def world(made_world: World) -> World:
     return made_world
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def edge(made_world: World) -> grpc.aio.Channel:
     """Native gRPC at the edge."""
     return await made_world.channel()

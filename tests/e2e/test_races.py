@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.api import Json, Refused, cents
 from tests.e2e.shop import Shop, Stock
 from tests.e2e.shopper import Purchase, Shopper
-from tests.waiting import eventually
+from tests.waiting import LIMIT_S, eventually
 
 pytestmark = pytest.mark.stack
 ENDED = {f"ORDER_STATE_{state}" for state in ("CONFIRMED", "REJECTED", "CANCELED", "EXPIRED")}
@@ -17,22 +17,22 @@ ROUNDS = 6
 APART_S = 0.2
 
 
-async def ended(shopper: Shopper, purchase: Purchase) -> Json:
+async def ended(shopper: Shopper, purchase: Purchase, within_s: float = LIMIT_S) -> Json:
     """The order once it ended."""
 
     async def look() -> Json | None:
         order = await shopper.order(purchase)
         return order if order["state"] in ENDED else None
 
-    return await eventually(look, f"{purchase.id} to end")
+    return await eventually(look, f"{purchase.id} to end", within_s)
 
 
-async def assert_books_agree(shop: Shop, shopper: Shopper, purchase: Purchase) -> str:
+async def assert_books_agree(shop: Shop, shopper: Shopper, purchase: Purchase, within_s: float = LIMIT_S) -> str:
     """What was charged is what a confirmed order costs, or went back; the order's state."""
     total = cents(purchase.answer["order"]["totals"]["total"])
 
     async def agree() -> str:
-        order = await ended(shopper, purchase)
+        order = await ended(shopper, purchase, within_s)
         charges = await shop.charges(purchase.id)
         kept = sum(charge["amount"] - charge["amount_refunded"] for charge in charges)
         shown = sum(charge["amount_refunded"] for charge in charges)
@@ -40,7 +40,7 @@ async def assert_books_agree(shop: Shop, shopper: Shopper, purchase: Purchase) -
         due = total if order["state"] == "ORDER_STATE_CONFIRMED" else 0
         return order["state"] if (kept, shown) == (due, refunded) else ""
 
-    return await eventually(agree, f"the books of {purchase.id} to agree")
+    return await eventually(agree, f"the books of {purchase.id} to agree", within_s)
 
 
 async def soon(chance: random.Random, act: Awaitable[object]) -> None:

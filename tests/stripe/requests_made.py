@@ -108,6 +108,7 @@ REQUESTS_MADE = (
     _made("find an intent's session", stripe_requests.session_of, "pi_1"),
     _made("create refund", stripe_requests.refund, _PAYMENT, _REFUND, _PAYMENT.attempts[0]),
     _made("repeat of a refund", stripe_requests.stored_refund, _REFUND_REQUEST.body),
+    _made("refund what is left of an intent", stripe_requests.refund_all, "pi_1", "pay_1"),
     _made("list an intent's refunds", stripe_requests.refunds_of, "pi_1"),
     _made("next page of refunds", stripe_requests.refunds_of, "pi_1", "re_1"),
     _made("list events", stripe_requests.events_since, _SINCE),
