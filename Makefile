@@ -66,7 +66,7 @@ audit: ready ## Ask the running shop whether its books agree; changes nothing   
 backup: ready ## Back up the running shop into backups/   [F=another folder]
 	@$(LOCAL) backup $(if $(F),--folder $(F)) $(A)
 
-restore: ready ## Put the stopped shop back to a backup   F=backups/20261121T103000Z [A="--dry-run"]
+restore: ready ## Put the stopped shop back to a backup   F=backups/20261121T103000000Z [A="--dry-run"]
 	@test -n "$(F)" || { echo "say which: F=backups/..., of these:"; ls backups 2>/dev/null; exit 1; }
 	@$(LOCAL) restore $(F) $(A)
 

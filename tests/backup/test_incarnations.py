@@ -22,7 +22,7 @@ def test_the_number_is_behind_every_one_that_is_known() -> None:
 
 def test_what_was_begun_is_written_down_whether_or_not_it_came_to_its_end(tmp_path: Path) -> None:
     assert begun(tmp_path) == []
-    lives = [Begun(number, f"r{number}.", "20261121T120000Z", "2026-11-21T13:00:00+00:00") for number in (2, 3)]
+    lives = [Begun(number, f"r{number}.", "20261121T120000000Z", "2026-11-21T13:00:00+00:00") for number in (2, 3)]
     for life in lives:
         write_down(tmp_path, life)
     assert begun(tmp_path) == lives

@@ -21,9 +21,15 @@ def made(shelf: Shelf, time: datetime) -> Path:
 
 def test_a_backup_appears_whole_and_for_its_owner_alone(tmp_path: Path) -> None:
     backup = made(Shelf(tmp_path / "backups"), NOON)
-    assert backup.name == "20261121T120000Z"
+    assert backup.name == "20261121T120000000Z"
     modes = [stat.S_IMODE(each.stat().st_mode) for each in (backup.parent, backup, backup / "order.dump")]
     assert modes == [0o700, 0o700, 0o600]
+
+
+def test_two_in_one_second_stand_side_by_side(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    first, second = made(shelf, NOON), made(shelf, NOON + timedelta(milliseconds=7))
+    assert (first.exists(), second.name) == (True, "20261121T120000007Z")
 
 
 def test_one_that_fails_leaves_nothing(tmp_path: Path) -> None:
