@@ -24,7 +24,7 @@ from services.order.adapters.lists import OrderListStore
 from services.order.api import consumers, tasks
 from services.order.domain.order import OrderView, State
 from services.order.use_cases.listing import Listing
-from tests.order.builders import euro, placed
+from tests.order.builders import DEADLINE, euro, placed
 from tests.order.conftest import MIGRATIONS, Desk, begun
 from tests.waiting import eventually
 
@@ -76,7 +76,7 @@ async def payment_says(database: Database, order_id: str, event: Message, versio
 async def test_a_payment_confirms_the_order_and_its_refund_shows_in_the_list(
     running: Listing, desk: Desk, lists: OrderListStore, database: Database
 ) -> None:
-    order = await begun(desk.orders, placed(user_id=USER))
+    order = await begun(desk.orders, placed(user_id=USER, expire_time=utc_now() + DEADLINE))
     captured = money_to_proto(euro(2500))
     arrived = PaymentSucceeded(order_id=order.id, payment_id="pay_1", captured=captured)
     await payment_says(database, order.id, arrived, 1)
