@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.chaos.kills import insisting, killing
+from tests.chaos.kills import WITHIN_S, insisting, killing
 from tests.e2e.shop import Shop, Stock, Variant
 from tests.e2e.shopper import EMBEDDED, HOSTED, Shopper
 from tests.e2e.test_races import assert_books_agree
@@ -12,8 +12,6 @@ from tests.e2e.test_races import assert_books_agree
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
 SHOPPERS_A_KILL = 4
 CANCELING = 4  # one in so many
-BOOKS_WITHIN_S = 90.0
-"""A task waits 20 s after the kill of whoever ran it, and several kills may hit one order's."""
 VICTIMS = ("order", "payment", "kafka", "catalog", "postgres", "cart")
 
 
@@ -31,7 +29,7 @@ async def buys_or_changes_their_mind(shop: Shop, variant: Variant, number: int, 
         await insisting(lambda: pay(purchase), "the payment")
         if number % CANCELING == 0:
             await insisting(lambda: guest.cancel(purchase), "the cancellation")
-        return await insisting(lambda: assert_books_agree(shop, guest, purchase, BOOKS_WITHIN_S), "the books")
+        return await insisting(lambda: assert_books_agree(shop, guest, purchase, WITHIN_S), "the books")
 
 
 async def test_a_storm_of_kills_loses_and_doubles_nothing(shop: Shop) -> None:
