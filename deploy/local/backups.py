@@ -10,8 +10,7 @@ import click
 
 from deploy.local import addresses, databases
 from deploy.local.components import postgres
-from deploy.local.environment import PREFIX, restored_prefix, topic_prefix
-from deploy.local.files import write_private
+from deploy.local.environment import PREFIX, topic_prefix
 from deploy.local.installation import Installation, without_settings
 from deploy.local.progress import Progress
 from deploy.local.stack import Stack
@@ -64,14 +63,12 @@ def restore(stack: Stack, arguments: tuple[str, ...], progress: Progress) -> Non
     )
     if done.returncode or not done.stdout:
         sys.exit(done.returncode)
-    begin_anew(installation, json.loads(done.stdout))
+    say_what_is_left(installation, json.loads(done.stdout))
 
 
-def begin_anew(installation: Installation, done: dict[str, str]) -> None:
-    """Have the next `up` make the new topics, and say what is left to do."""
-    write_private(restored_prefix(installation), done["prefix"])
-    for stamp in installation.folder("migrated").iterdir():
-        stamp.unlink()
-    if topic_prefix(installation) != done["prefix"]:
-        click.echo(SAY_PREFIX.format(name=f"{PREFIX}PREFIX", prefix=done["prefix"]))
+def say_what_is_left(installation: Installation, done: dict[str, str]) -> None:
+    """The new topics' prefix the next `up` reads out of the databases."""
+    name = f"{PREFIX}PREFIX"
+    if installation.overrides.get(name, done["prefix"]) != done["prefix"]:
+        click.echo(SAY_PREFIX.format(name=name, prefix=done["prefix"]))
     click.echo(DONE.format(incarnation=done["incarnation"], since=done["since"]))

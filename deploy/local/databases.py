@@ -58,6 +58,19 @@ def create(installation: Installation) -> None:
         raise StackError(f"PostgreSQL makes no database: {error}`make doctor` says more") from error
 
 
+def restored_prefix(installation: Installation) -> str | None:
+    """Of the only topics that the databases go with; None where they were never restored, or are not there yet."""
+    import psycopg
+    from psycopg.errors import UndefinedColumn, UndefinedTable
+
+    try:
+        with psycopg.connect(url("order", installation)) as connection:
+            row = connection.execute("select topic_prefix from chassis_state").fetchone()
+    except (psycopg.OperationalError, UndefinedTable, UndefinedColumn):
+        return None  # whoever needs the server will say what is wrong with it
+    return row[0] if row else None
+
+
 def admit_audit(installation: Installation) -> None:
     """Make the audit's roles, and let them read what their databases hold by now; StackError where that is refused."""
     import psycopg

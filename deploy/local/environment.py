@@ -97,7 +97,7 @@ def topic_prefix(installation: Installation) -> str:
 
 
 def restored_prefix(installation: Installation) -> Path:
-    """The file that a restore writes its topics' prefix to."""
+    """The file that says so, as `make up` found it in restored databases."""
     return installation.state / "topic-prefix"
 
 

@@ -99,8 +99,11 @@ class Supervisor:
         return int(self._ask_if_alive("getPID") or 0)
 
     def alive(self) -> bool:
-        """Whether the supervisor answers."""
-        return self._ask_if_alive("getState") is not None
+        """Whether the supervisor answers, also where that is how it ends."""
+        try:
+            return self._ask_if_alive("getState") is not None
+        except StackError:
+            return True
 
     def states(self) -> dict[str, ProcessState]:
         """Every known program by name; empty when the supervisor isn't running."""
@@ -195,6 +198,10 @@ class Supervisor:
         try:
             api = xmlrpc.client.ServerProxy("http://localhost", transport=transport).supervisor
             return getattr(api, method)(*arguments)
+        except xmlrpc.client.Fault as error:
+            if error.faultCode == Faults.SHUTDOWN_STATE:
+                raise StackError("the stack is going down just now: try again in a moment") from error
+            raise
         finally:
             transport.close()
 

@@ -91,7 +91,8 @@ async def _prepare_all(settings: BackupSettings, server: Server, planned: Plan, 
             say(f"{live.service}: filling {live.restoring}")
             dump = planned.backup / planned.manifest.databases[live.service].file
             await _fill(settings, live, dump)
-            counts = await menders.make_good(live.service, live.restoring_address, planned.incarnation)
+            address = live.restoring_address
+            counts = await menders.make_good(live.service, address, planned.incarnation, planned.prefix)
             say(f"{live.service}: {', '.join(f'{name} {count:,}' for name, count in counts.items())}")
 
     async with asyncio.TaskGroup() as group:

@@ -40,13 +40,13 @@ class Menders:
     def __init__(self) -> None:
         self._turn = asyncio.Lock()
 
-    async def make_good(self, service: str, address: str, incarnation: int) -> dict[str, int]:
+    async def make_good(self, service: str, address: str, incarnation: int, topic_prefix: str) -> dict[str, int]:
         """Brings the schema up to date, then does what going back in time asks for; counts by name. Refused."""
         try:
             async with self._turn:
                 await asyncio.to_thread(migrate_database, address, _folder(service) / "migrations")
             async with Database(_Address(SecretStr(address))) as database:
-                return await restoring.make_good(database, incarnation, RESTORED[service])
+                return await restoring.make_good(database, incarnation, topic_prefix, RESTORED[service])
         except (PostgresError, restoring.SameIncarnation) as error:
             raise Refused(f"{service} refuses its database: {' '.join(str(error).split())}") from error
 

@@ -28,6 +28,7 @@ from services.chassis.database import Database
 from services.chassis.migrations import SchemaCheck
 from services.chassis.outbox import Outbox, purge_outbox
 from services.chassis.relay import Relay
+from services.chassis.restoring import TopicsCheck
 from services.chassis.service import Service
 from services.chassis.settings import load
 from services.chassis.worker import Worker
@@ -67,7 +68,11 @@ def assemble(settings: Settings) -> Service:
         internal=[(add_AuthInternalServiceServicer_to_server, AuthInternalServicer(auth.tokens))],
         fetch_keys=auth.tokens.jwks,
         resources=[auth.database],
-        ready={"database": auth.database.check, "schema": SchemaCheck(auth.database, Path(__file__).parent)},
+        ready={
+            "database": auth.database.check,
+            "schema": SchemaCheck(auth.database, Path(__file__).parent),
+            "topics": TopicsCheck(auth.database, settings.prefix),
+        },
         relay=Relay(settings, auth.database, "auth"),
         worker=Worker(
             auth.database,

@@ -31,6 +31,7 @@ from services.chassis.migrations import SchemaCheck
 from services.chassis.outbox import Outbox, purge_outbox
 from services.chassis.relay import Relay
 from services.chassis.requests import PostgresRequests
+from services.chassis.restoring import TopicsCheck
 from services.chassis.service import Service
 from services.chassis.settings import load
 from services.chassis.worker import Worker
@@ -52,7 +53,11 @@ def assemble(settings: Settings) -> Service:
         internal=[(add_CatalogInternalServiceServicer_to_server, CatalogInternalServicer(stock))],
         fetch_keys=signing_keys(channels),
         resources=[database, channels] if copy is database else [database, copy, channels],
-        ready={"database": database.check, "schema": SchemaCheck(database, Path(__file__).parent)},
+        ready={
+            "database": database.check,
+            "schema": SchemaCheck(database, Path(__file__).parent),
+            "topics": TopicsCheck(database, settings.prefix),
+        },
         requests=requests,
         relay=Relay(settings, database, "catalog"),
         worker=Worker(

@@ -113,7 +113,8 @@ class _Address(PostgresSettings):
 def _restored_command(folder: Path, own: Restored | None) -> click.Command:
     @click.command("restored")
     @click.option("--incarnation", type=int, required=True, help="Higher than any that the installation has had.")
-    def command(incarnation: int) -> None:
+    @click.option("--prefix", required=True, help="Of the new topics; the service will refuse to go on with others.")
+    def command(incarnation: int, prefix: str) -> None:
         """Make a database out of a backup fit to go on; `python -m ops.restore` calls it.
 
         Brings the schema up to date, raises the incarnation, has events published again, and does what the service
@@ -124,7 +125,7 @@ def _restored_command(folder: Path, own: Restored | None) -> click.Command:
 
         async def work() -> dict[str, int]:
             async with Database(settings) as database:
-                return await restoring.make_good(database, incarnation, own)
+                return await restoring.make_good(database, incarnation, prefix, own)
 
         try:
             click.echo(json.dumps(uvloop.run(work())))

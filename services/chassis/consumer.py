@@ -102,17 +102,20 @@ class Consumer:
         try:
             while True:
                 messages = await in_thread(_poll, consumer)
-                if time.monotonic() - looked > brokers.CHECK_SECONDS:
-                    await self._look(consumer)
-                    looked = time.monotonic()
                 await self._handle_batch([m for m in messages if _usable(m)])
                 if messages:
                     await in_thread(_commit, consumer, messages)
+                if time.monotonic() - looked > brokers.CHECK_SECONDS:
+                    await self._look(consumer)
+                    looked = time.monotonic()
         finally:
             await in_thread(consumer.close)
 
     async def _look(self, consumer: KafkaConsumer) -> None:
-        """Asks the broker for its topics: a client with nothing to do would not notice that it is away."""
+        """Asks the broker for its topics: a client with nothing to do would not notice that it is away.
+
+        With nothing in hand: the answer comes behind that of the fetch which is under way, after half a second at worst.
+        """
         found = await in_thread(brokers.topics, consumer)
         if found is None:
             self.trouble = "Kafka does not answer"

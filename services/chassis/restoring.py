@@ -10,7 +10,11 @@ from datetime import UTC, datetime
 from services.chassis.database import Database, Transaction, query
 from services.chassis.outbox import RETENTION
 
-_RAISE = query("update chassis_state set incarnation = %(incarnation)s where incarnation < %(incarnation)s")
+_RAISE = query(
+    """update chassis_state set incarnation = %(incarnation)s, topic_prefix = %(topic_prefix)s
+       where incarnation < %(incarnation)s"""
+)
+_TOPIC_PREFIX = query("select topic_prefix from chassis_state")
 _FORGET = query("delete from outbox where create_time < %(begin)s and publish_time is not null")
 _PUBLISH_AGAIN = query("update outbox set publish_time = null where publish_time is not null")
 _END_LEASES = query("delete from leases")
@@ -28,15 +32,17 @@ class SameIncarnation(Exception):
     """The database has had this incarnation, or a later one."""
 
 
-async def make_good(database: Database, incarnation: int, own: Restored | None = None) -> dict[str, int]:
-    """Makes a restored database fit to go on, as this incarnation; counts of what was changed.
+async def make_good(
+    database: Database, incarnation: int, topic_prefix: str, own: Restored | None = None
+) -> dict[str, int]:
+    """Makes a restored database fit to go on, as this incarnation and with these topics; counts of what was changed.
 
     The window is as long as the outbox may hold events, which are personal data. SameIncarnation, and nothing changed,
     where the database has had this incarnation.
     """
     begin = datetime.now(UTC) - RETENTION
     async with database.transaction() as tx:
-        if not await tx.execute(_RAISE, incarnation=incarnation):
+        if not await tx.execute(_RAISE, incarnation=incarnation, topic_prefix=topic_prefix):
             raise SameIncarnation(f"the database is at incarnation {incarnation} or later already")
         forgotten = await tx.execute(_FORGET, begin=begin)
         events = await tx.execute(_PUBLISH_AGAIN)
@@ -44,3 +50,28 @@ async def make_good(database: Database, incarnation: int, own: Restored | None =
         tasks = await tx.execute(_TAKE_UP)
         counts = {"events_forgotten": forgotten, "events_to_publish_again": events, "tasks_taken_up": tasks}
         return counts | (await own(tx, begin) if own else {})
+
+
+class TopicsCheck:
+    """Passes where ``prefix`` is that of the topics the database goes with; one that was never restored goes with any.
+
+    A service that went on with the topics of before a restore would take facts of the lost time for those of the new.
+    """
+
+    def __init__(self, database: Database, prefix: str) -> None:
+        self._database = database
+        self._prefix = prefix
+        self._passed = False
+
+    async def __call__(self) -> None:
+        """Raises where it is another one."""
+        if self._passed:
+            return
+        async with self._database.reader() as tx:
+            row = await tx.one(_TOPIC_PREFIX)
+        wanted = row and row["topic_prefix"]
+        if wanted not in (None, self._prefix):
+            raise ConnectionError(
+                f"this database was restored, and goes with the topics {wanted}*: set SHOPMESH_PREFIX"
+            )
+        self._passed = True

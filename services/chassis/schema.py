@@ -11,6 +11,11 @@ insert into chassis_state default values;
 comment on table chassis_state is 'One row: the incarnation rises with a restore and leads every ce_sequence.';
 """
 
+STATE_V2 = """
+alter table chassis_state add column topic_prefix text;
+comment on column chassis_state.topic_prefix is 'Of the only topics it goes with; null before the first restore.';
+"""
+
 OUTBOX_V1 = """
 create table outbox (
     event_id uuid primary key,
@@ -96,6 +101,11 @@ create index requests_create_time on requests (create_time);
 def state_v1() -> None:
     """The installation's incarnation."""
     op.execute(STATE_V1)
+
+
+def state_v2() -> None:
+    """The topics that a restored database goes with; needs ``state_v1``."""
+    op.execute(STATE_V2)
 
 
 def outbox_v1() -> None:

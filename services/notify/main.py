@@ -15,6 +15,7 @@ from services.chassis.keys import signing_keys
 from services.chassis.migrations import SchemaCheck
 from services.chassis.outbox import purge_outbox
 from services.chassis.relay import Relay
+from services.chassis.restoring import TopicsCheck
 from services.chassis.service import Service
 from services.chassis.tasks import Tasks
 from services.chassis.worker import Worker
@@ -53,7 +54,11 @@ def assemble(settings: Settings) -> Service:
         public=[(add_NotifyServiceServicer_to_server, NotifyServicer(notify))],
         fetch_keys=signing_keys(channels),
         resources=[database, channels],
-        ready={"database": database.check, "schema": SchemaCheck(database, Path(__file__).parent)},
+        ready={
+            "database": database.check,
+            "schema": SchemaCheck(database, Path(__file__).parent),
+            "topics": TopicsCheck(database, settings.prefix),
+        },
         # Its outbox holds the copies of parked events for people.
         relay=Relay(settings, database, "notify"),
         consumers=[

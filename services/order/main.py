@@ -20,6 +20,7 @@ from services.chassis.migrations import SchemaCheck
 from services.chassis.outbox import Outbox, purge_outbox
 from services.chassis.relay import Relay
 from services.chassis.requests import PostgresRequests
+from services.chassis.restoring import TopicsCheck
 from services.chassis.service import Service
 from services.chassis.settings import load
 from services.chassis.tasks import Tasks
@@ -107,7 +108,11 @@ def assemble(settings: Settings) -> Service:
         public=[(add_OrderServiceServicer_to_server, OrderServicer(order.place_order, order.reading))],
         fetch_keys=signing_keys(order.channels),
         resources=[database, order.lists, order.channels],
-        ready={"database": database.check, "schema": SchemaCheck(database, Path(__file__).parent)},
+        ready={
+            "database": database.check,
+            "schema": SchemaCheck(database, Path(__file__).parent),
+            "topics": TopicsCheck(database, settings.prefix),
+        },
         checks={"lists": order.lists.check},
         requests=requests,
         relay=Relay(settings, database, "order"),

@@ -21,6 +21,7 @@ from services.chassis.migrations import SchemaCheck
 from services.chassis.outbox import Outbox, purge_outbox
 from services.chassis.relay import Relay
 from services.chassis.requests import PostgresRequests
+from services.chassis.restoring import TopicsCheck
 from services.chassis.service import Service
 from services.chassis.settings import load
 from services.chassis.tasks import Tasks
@@ -115,7 +116,11 @@ def assemble(settings: Settings) -> Service:
         internal=[(add_PaymentInternalServiceServicer_to_server, internal)],
         fetch_keys=signing_keys(channels),
         resources=[payment.database, payment.stripe, channels],
-        ready={"database": payment.database.check, "schema": SchemaCheck(payment.database, Path(__file__).parent)},
+        ready={
+            "database": payment.database.check,
+            "schema": SchemaCheck(payment.database, Path(__file__).parent),
+            "topics": TopicsCheck(payment.database, settings.prefix),
+        },
         requests=requests,
         relay=Relay(settings, payment.database, "payment"),
         consumers=[Consumer(settings, consumers.GROUP, consumers.TOPICS, events, effects)],

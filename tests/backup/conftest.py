@@ -96,9 +96,14 @@ class Stores:
         return [row["key"] for row in self.rows(database, _NOTES)]
 
     def incarnations(self) -> set[int]:
-        return {
-            self.rows(name, "select incarnation from chassis_state")[0]["incarnation"] for name in self.names.values()
-        }
+        return {life["incarnation"] for life in self.lives()}
+
+    def topic_prefixes(self) -> set[str]:
+        return {life["topic_prefix"] for life in self.lives()}
+
+    def lives(self) -> list[dict[str, Any]]:
+        """What each database says of itself."""
+        return [row for name in self.names.values() for row in self.rows(name, "select * from chassis_state")]
 
     def databases(self) -> list[str]:
         """Everything on the server that bears a name of these."""

@@ -74,6 +74,7 @@ def test_a_restored_shop_is_that_of_the_backup_and_the_other_is_put_aside(stores
     assert (told["incarnation"], told["prefix"]) == (2, "r2.")
     assert stores.notes() == {name: ["before"] for name in (*DATABASES, "carts")}
     assert stores.incarnations() == {2}
+    assert stores.topic_prefixes() == {"r2."}
     assert [stores.noted(name) for name in told["kept"]] == [["after", "before"]] * len(DATABASES)
     with gzip.open(stores.folder / "carts-before-restore-2.jsonl.gz") as aside:
         assert len(aside.readlines()) == 1

@@ -9,7 +9,8 @@ import pytest
 from confluent_kafka import Producer
 from shopmesh.auth.v1.auth_events_pb2 import UserRegistered
 
-from services.chassis import ids
+from services.chassis import brokers, ids
+from services.chassis import consumer as consuming
 from services.chassis.consumer import Consumer
 from services.chassis.database import Database
 from services.chassis.effects import DirectEffects
@@ -84,6 +85,36 @@ async def test_lag_is_the_age_of_the_oldest_event_that_waits(kafka_settings: Any
         await until(lambda: part.lag > 0.2)
         go.set()
         await until(lambda: part.lag == 0)
+
+
+async def test_no_event_waits_while_the_broker_is_asked_how_it_is(
+    kafka_settings: Any, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer comes behind that of the fetch under way, so half a second later."""
+    key, steps = ids.new("usr"), list[str]()
+    poll, topics = consuming._poll, brokers.topics
+
+    def polls(client: Any) -> list[Any]:
+        messages = poll(client)
+        steps.extend("taken" for message in messages if message.key() == key.encode())
+        return messages
+
+    def asks(client: Any) -> frozenset[str] | None:
+        steps.append("asked")
+        return topics(client)
+
+    async def handle(event: Event[UserRegistered]) -> None:
+        if event.subject == key:
+            steps.append("handled")
+
+    monkeypatch.setattr(consuming, "_poll", polls)
+    monkeypatch.setattr(brokers, "topics", asks)
+    monkeypatch.setattr(brokers, "CHECK_SECONDS", 0)
+    async with running(consumer(kafka_settings, database, "unasked", handle)):
+        await asyncio.to_thread(send, kafka_settings, key, envelope(key))
+        await until(lambda: "handled" in steps and steps[-1] == "asked")
+    taken = steps.index("taken")
+    assert steps[taken : taken + 3] == ["taken", "handled", "asked"]
 
 
 async def test_a_consumer_of_a_topic_that_is_missing_says_so(kafka_settings: Any) -> None:

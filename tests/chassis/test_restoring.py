@@ -13,7 +13,7 @@ from shopmesh.auth.v1.auth_events_pb2 import UserRegistered
 from services.chassis import cli
 from services.chassis.database import Database, Row, query
 from services.chassis.outbox import RETENTION, Outbox, envelope
-from services.chassis.restoring import SameIncarnation, make_good
+from services.chassis.restoring import SameIncarnation, TopicsCheck, make_good
 from services.chassis.tasks import Tasks
 from tests.chassis.conftest import TOPIC, postgres_settings
 
@@ -51,7 +51,7 @@ async def test_events_of_the_window_are_published_again_in_their_old_life_and_ol
 ) -> None:
     await published(database, "old", 1, RETENTION + timedelta(hours=1))
     await published(database, "new", 2, RETENTION - timedelta(hours=1))
-    await make_good(database, 5)
+    await make_good(database, 5, "r5.")
     (row,) = await rows(database, _OUTBOX)
     assert (row["key"], row["publish_time"]) == ("new", None)
     assert dict(envelope(row))["ce_sequence"] == "000001.000000000002"
@@ -59,7 +59,7 @@ async def test_events_of_the_window_are_published_again_in_their_old_life_and_ol
 
 async def test_what_happens_afterwards_comes_behind_everything_of_before(database: Database) -> None:
     await published(database, "user", 900, timedelta(days=1))
-    await make_good(database, 5)
+    await make_good(database, 5, "r5.")
     async with database.transaction() as tx:
         await Outbox("test").add(tx, UserRegistered(), topic=TOPIC, key="user", version=1)
     first, second = sorted(str(dict(envelope(row))["ce_sequence"]) for row in await rows(database, _OUTBOX))
@@ -75,7 +75,7 @@ async def test_what_was_leased_or_had_failed_is_due_and_what_waits_for_its_time_
         await tx.execute(_LEASED, key="leased")
         await tx.execute(_FAILED, key="failed")
         await tx.execute(_HELD)
-    counts = await make_good(database, 2)
+    counts = await make_good(database, 2, "r2.")
     due = {row["key"]: (row["lease_id"], row["attempts"], row["due"]) for row in await rows(database, _TASKS)}
     assert due == {"deadline": (None, 0, False), "failed": (None, 0, True), "leased": (None, 0, True)}
     assert counts["tasks_taken_up"] == 2
@@ -83,11 +83,11 @@ async def test_what_was_leased_or_had_failed_is_due_and_what_waits_for_its_time_
 
 
 async def test_an_incarnation_that_was_there_before_is_refused_and_changes_nothing(database: Database) -> None:
-    await make_good(database, 3)
+    await make_good(database, 3, "r3.")
     await published(database, "new", 1, timedelta(hours=1))
     for before in (1, 3):
         with pytest.raises(SameIncarnation):
-            await make_good(database, before)
+            await make_good(database, before, "again.")
     (row,) = await rows(database, _OUTBOX)
     assert row["publish_time"]
 
@@ -98,10 +98,19 @@ async def test_where_the_services_own_part_fails_nothing_is_done(database: Datab
 
     await published(database, "new", 1, timedelta(hours=1))
     with pytest.raises(ValueError, match="its own part"):
-        await make_good(database, 3, fails)
+        await make_good(database, 3, "r3.", fails)
     (row,) = await rows(database, _OUTBOX)
     assert row["publish_time"]
-    assert await make_good(database, 3)
+    assert await make_good(database, 3, "r3.")
+
+
+async def test_a_restored_database_goes_with_the_topics_of_its_own_life_alone(database: Database) -> None:
+    for prefix in ("", "shop."):
+        await TopicsCheck(database, prefix)()
+    await make_good(database, 2, "shop.r2.")
+    with pytest.raises(ConnectionError, match=r"topics shop\.r2\.\*: set SHOPMESH_PREFIX"):
+        await TopicsCheck(database, "shop.")()
+    await TopicsCheck(database, "shop.r2.")()
 
 
 def test_the_command_migrates_makes_good_and_says_what_it_did(
@@ -110,7 +119,7 @@ def test_the_command_migrates_makes_good_and_says_what_it_did(
     """By the address alone: a service's other settings are not asked for."""
     monkeypatch.setenv("SHOPMESH_DATABASE_URL", new_database())
     command = cli._restored_command(Path(__file__).parent, None)
-    done = CliRunner().invoke(command, ["--incarnation", "7"])
+    done = CliRunner().invoke(command, ["--incarnation", "7", "--prefix", "r7."])
     assert json.loads(done.output) == {"events_forgotten": 0, "events_to_publish_again": 0, "tasks_taken_up": 0}
-    again = CliRunner().invoke(command, ["--incarnation", "7"])
+    again = CliRunner().invoke(command, ["--incarnation", "7", "--prefix", "r7."])
     assert (again.exit_code, "incarnation 7 or later" in again.output) == (1, True)

@@ -2,9 +2,14 @@
 
 from dataclasses import replace
 
+import pytest
+
+from deploy.local import databases
 from deploy.local.components.service import Service
+from deploy.local.environment import topic_prefix
+from deploy.local.errors import StackError
 from deploy.local.installation import Installation
-from deploy.local.migrations import migrated
+from deploy.local.migrations import follow_restore, migrated
 
 
 def stamp(installation: Installation, fingerprint: str) -> None:
@@ -30,3 +35,32 @@ def test_somebody_elses_stores_are_always_asked(installation: Installation) -> N
 def test_other_settings_do_not_make_the_stores_somebody_elses(installation: Installation) -> None:
     stamp(installation, Service("order").fingerprint(installation))
     assert migrated("order", replace(installation, overrides={"SHOPMESH_SHOP_NAME": "Teapots"}))
+
+
+def test_after_a_restore_that_was_killed_before_it_could_say_so_the_topics_are_those_that_the_databases_name(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "restored_prefix", lambda _: "r2.")
+    stamp(installation, Service("order").fingerprint(installation))
+    follow_restore(installation)
+    assert topic_prefix(installation) == "r2."
+    assert not migrated("order", installation)
+
+
+def test_topics_that_the_owner_named_and_restored_databases_do_not_go_with_are_refused(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owned = replace(installation, overrides={"SHOPMESH_PREFIX": "eu."})
+    monkeypatch.setattr(databases, "restored_prefix", lambda _: "eu.r2.")
+    with pytest.raises(StackError, match=r"put SHOPMESH_PREFIX=eu\.r2\. into \.env"):
+        follow_restore(owned)
+
+
+def test_databases_that_were_never_restored_leave_the_topics_to_the_owner(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "restored_prefix", lambda _: None)
+    stamp(installation, Service("order").fingerprint(installation))
+    follow_restore(installation)
+    assert topic_prefix(installation) == installation.prefix
+    assert migrated("order", installation)

@@ -1,13 +1,19 @@
 """The supervisor's sections and the environment files beside them."""
 
 import configparser
+import os
+import signal
 import stat
 import sys
 
+import pytest
+
+from deploy.local import processes
 from deploy.local.components.base import Command
+from deploy.local.errors import StackError
 from deploy.local.installation import Installation
 from deploy.local.launch import read_environment
-from deploy.local.supervisor import MARKER, Supervisor
+from deploy.local.supervisor import MARKER, Supervisor, wait_until
 
 
 def section(installation: Installation, name: str) -> configparser.SectionProxy:
@@ -57,3 +63,18 @@ def test_a_socket_path_too_long_for_the_kernel_is_replaced(installation: Install
     deep = Installation(installation.state / ("x" * 100), installation.ports, cache=installation.cache)
     assert len(str(Supervisor(deep).socket)) <= 100
     assert Supervisor(deep).socket == Supervisor(deep).socket
+
+
+def test_a_supervisor_that_is_ending_says_so(installation: Installation) -> None:
+    supervisor = Supervisor(installation)
+    supervisor.configure("deaf", Command(("/bin/sh", "-c", "trap '' TERM; while :; do sleep 1; done")), "")
+    try:
+        supervisor.apply()
+        supervisor.start(["deaf"])
+        wait_until(lambda: supervisor.states()["deaf"].state == "RUNNING", 10, "it does not run")
+        os.kill(supervisor.pid(), signal.SIGTERM)
+        with pytest.raises(StackError, match="going down just now"):
+            wait_until(lambda: not supervisor.states(), 3, "it went on")
+        assert supervisor.alive()
+    finally:
+        processes.kill_all(processes.belonging_to(installation.state))

@@ -105,6 +105,21 @@ async def test_money_of_a_payment_that_is_lost_is_found_listed_and_given_back_on
     assert [each.amount for each in refunds] == [2500]
 
 
+async def test_money_that_came_back_from_a_bank_can_be_given_back_again(shop: Shop, settings: Settings) -> None:
+    lost = await paid_for_nobody(shop)
+    await go_back(shop.core, days=1)
+    while await shop.core.reconciling.sweep():
+        pass
+    intent = await found(shop, lost)
+    assert (await command(settings, "refund", intent)).exit_code == 0
+    (refund,) = (await shop.stripe.v1.refunds.list_async({"payment_intent": intent})).data
+    await shop.control.fail_refund(refund.id)
+    for _ in range(2):
+        assert (await command(settings, "refund", intent)).exit_code == 0
+    refunds = (await shop.stripe.v1.refunds.list_async({"payment_intent": intent})).data
+    assert sorted(str(each.status) for each in refunds) == ["failed", "succeeded"]
+
+
 async def test_only_money_that_is_nobodys_is_given_back_so(shop: Shop, settings: Settings) -> None:
     result = await command(settings, "refund", "pi_of_somebody")
     assert result.exit_code == 1

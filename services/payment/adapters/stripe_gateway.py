@@ -13,7 +13,7 @@ from services.chassis import telemetry
 from services.payment.adapters import stripe_objects, stripe_requests
 from services.payment.adapters.stripe_requests import StripeRequest
 from services.payment.domain.bill import Bill
-from services.payment.domain.payment import Attempt, Kind, Payment, Refund
+from services.payment.domain.payment import Attempt, Kind, Payment, Refund, RefundState
 from services.payment.domain.refunds import RefundFact
 from services.payment.domain.settlement import Standing
 from services.payment.ports import EventPage, ProviderAway, ProviderBusy, ProviderFault, ProviderRefusal
@@ -88,9 +88,13 @@ class StripeGateway:
         return stripe_objects.refund(await self._send(stripe_requests.stored_refund(body), key))
 
     async def refund_all(self, intent_id: str, payment_id: str) -> RefundFact:
-        """By a key that is the intent's alone; Stripe itself refuses a second one after it has forgotten the key."""
+        """By a key that counts what came back: repeated it is the same refund, unless that failed.
+
+        Stripe itself refuses a second one after it has forgotten the key.
+        """
+        failed = [each for each in await self.refunds(intent_id) if each.state is RefundState.FAILED]
         request = stripe_requests.refund_all(intent_id, payment_id)
-        return stripe_objects.refund(await self._send(request, f"unknown:{intent_id}"))
+        return stripe_objects.refund(await self._send(request, f"unknown:{intent_id}:{len(failed)}"))
 
     async def refunds(self, intent_id: str) -> list[RefundFact]:
         """Every refund of an intent."""

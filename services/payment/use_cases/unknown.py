@@ -19,7 +19,7 @@ class UnknownMoney:
         return await self._captures.all()
 
     async def refund(self, intent_id: str) -> RefundFact:
-        """Gives all of it back, once. NotFound, ProviderRefusal, ProviderAway."""
+        """Gives all of it back, once, and again where that failed at the bank. NotFound, ProviderRefusal, ProviderAway."""
         capture = await self._captures.get(intent_id)
         if capture is None:
             raise NotFound("unknown capture", intent_id)

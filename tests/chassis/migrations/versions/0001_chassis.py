@@ -10,6 +10,7 @@ down_revision = None
 
 def upgrade() -> None:
     schema.state_v1()
+    schema.state_v2()
     schema.outbox_v1()
     schema.inbox_v1()
     schema.tasks_v1()
