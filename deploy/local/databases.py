@@ -58,13 +58,13 @@ def create(installation: Installation) -> None:
         raise StackError(f"PostgreSQL makes no database: {error}`make doctor` says more") from error
 
 
-def restored_prefix(installation: Installation) -> str | None:
-    """Of the only topics that the databases go with; None where they were never restored, or are not there yet."""
+def prefix_named(installation: Installation) -> str | None:
+    """The prefix of the only topics that the databases go with; None where they were never restored, or are not there."""
     import psycopg
     from psycopg.errors import UndefinedColumn, UndefinedTable
 
     try:
-        with psycopg.connect(url("order", installation)) as connection:
+        with psycopg.connect(url("order", installation), connect_timeout=5) as connection:
             row = connection.execute("select topic_prefix from chassis_state").fetchone()
     except (psycopg.OperationalError, UndefinedTable, UndefinedColumn):
         return None  # whoever needs the server will say what is wrong with it

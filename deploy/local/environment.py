@@ -92,12 +92,12 @@ def audit_environment(installation: Installation) -> dict[str, str]:
 
 def topic_prefix(installation: Installation) -> str:
     """What topics, groups and transactional ids begin with: the owner's word, or what the last restore began."""
-    given, restored = installation.overrides.get(f"{PREFIX}PREFIX"), restored_prefix(installation)
+    given, restored = installation.overrides.get(f"{PREFIX}PREFIX"), prefix_file(installation)
     return given or (restored.read_text() if restored.exists() else installation.prefix)
 
 
-def restored_prefix(installation: Installation) -> Path:
-    """The file that says so, as `make up` found it in restored databases."""
+def prefix_file(installation: Installation) -> Path:
+    """The file that says what the last restore began, as `make up` found it in restored databases."""
     return installation.state / "topic-prefix"
 
 

@@ -17,7 +17,7 @@ from deploy.local.downloads import fetch_all
 from deploy.local.environment import service_environment, slips
 from deploy.local.errors import StackError
 from deploy.local.installation import SERVICES, Installation, of_development, of_tests
-from deploy.local.migrations import migrate
+from deploy.local.migrations import follow_restore, migrate
 from deploy.local.progress import Progress, Silent
 from deploy.local.readiness import NotReadyError
 from deploy.local.supervisor import ProcessState, Supervisor
@@ -69,6 +69,9 @@ class Stack:
         self.supervisor.stop(sorted(self.running_parts() - self.components.keys()))
         stale = {part.name for part in chosen} - self.running_parts()
         for wave in Wave:
+            if wave is Wave.SERVICES and follow_restore(chosen, self.installation):
+                self.prepare(chosen, progress)  # services are told the topics, and those that run are run anew
+                stale = {part.name for part in chosen} - self.running_parts()
             parts = [each for each in chosen if each.wave is wave and each.name in stale]
             if wave is Wave.SERVICES:
                 migrate([part.name for part in parts if part.name in SERVICES], self.installation, progress)

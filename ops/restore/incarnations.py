@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ops.errors import Refused
+from services.chassis.settings import TOPIC_PREFIX
 
 FILE = "restores.jsonl"
 _OWN_PART = re.compile(r"(?<![A-Za-z0-9])r\d+\.$")
@@ -58,6 +59,14 @@ def prefix_of(before: str, incarnation: int) -> str:
 def base_of(prefix: str) -> str:
     """The installation's own prefix, without what restores added."""
     return _OWN_PART.sub("", prefix)
+
+
+def refuse_known_prefix(prefix: str, known: Iterable[str]) -> None:
+    """Refused where a prefix that somebody chose is of topics that there were, or is none; an empty one is no choice."""
+    if prefix in {each for each in known if each}:
+        raise Refused(f"the topics {prefix}* are those of an earlier life: choose a prefix that there never was")
+    if not re.match(TOPIC_PREFIX, prefix):
+        raise Refused(f"{prefix!r} is no prefix: it takes letters, digits, dots, dashes and underscores")
 
 
 def restore_of(incarnation: int, prefix: str, backup: Path, now: datetime) -> Begun:

@@ -52,8 +52,10 @@ async def plan(settings: BackupSettings, server: Server, backup: Path, prefix: s
     await gates.refuse_open_edge(settings.backup_edge_url, edge_closed)
     live = await server.live(settings)
     await gates.refuse_sessions(server.connection, [each.name for each in live])
-    before = [each.incarnation for each in incarnations.begun(backup.parent)] + await server.kept_before(live)
+    begun = incarnations.begun(backup.parent)
+    before = [each.incarnation for each in begun] + await server.kept_before(live)
     number = incarnations.following([whole.incarnation, *(each.incarnation for each in live), *before])
+    incarnations.refuse_known_prefix(prefix, [settings.prefix, whole.prefix, *(each.prefix for each in begun)])
     topics = prefix or incarnations.prefix_of(settings.prefix or whole.prefix, number)
     return Plan(backup, whole, number, topics, live)
 

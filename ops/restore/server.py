@@ -18,13 +18,17 @@ RESTORING = "_restoring"
 _KEPT = "_before_restore_"
 _EXISTING = "select datname from pg_database where datname = any(%s)"
 _ASIDE = "select datname from pg_database where datname like %s"
-_TABLES = "select to_regclass('public.chassis_state') is not null as ours"
+_TABLES = """
+    select to_regclass('public.chassis_state') is not null as ours, exists (
+        select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname <> 'information_schema' and n.nspname !~ '^pg_' and c.relkind in ('r', 'p', 'v', 'm', 'S', 'f')
+    ) as filled"""
 _INCARNATION = "select incarnation from chassis_state"
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A service's database as it is before the restore. `incarnation` is 0 where it holds nothing of ours."""
+    """A service's database as it is before the restore. `incarnation` is 0 where it is empty."""
 
     service: str
     name: str
@@ -120,6 +124,8 @@ async def _live(service: str, address: str, exists: bool) -> Live:
 async def _incarnation(address: str) -> int:
     async with await _connected(address) as connection:
         row = await (await connection.execute(_TABLES)).fetchone()
+        if row and row["filled"] and not row["ours"]:
+            raise Refused(f"{connection.info.dbname} holds tables of somebody else: is its address the right one?")
         if not row or not row["ours"]:
             return 0
         row = await (await connection.execute(_INCARNATION)).fetchone()

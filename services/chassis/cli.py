@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -17,7 +18,7 @@ from services.chassis.effects import DeadLetters
 from services.chassis.migrations import declared_topics, migrate_database, migrate_topics
 from services.chassis.restoring import Restored
 from services.chassis.service import PARTS, Service, serve
-from services.chassis.settings import ChassisSettings, PostgresSettings, load
+from services.chassis.settings import TOPIC_PREFIX, ChassisSettings, PostgresSettings, load
 
 S = TypeVar("S", bound=ChassisSettings)
 Assemble = Callable[[S], Service]
@@ -110,10 +111,23 @@ class _Address(PostgresSettings):
     model_config = ChassisSettings.model_config
 
 
+def _new_prefix(_: click.Context, __: click.Parameter, prefix: str) -> str:
+    if not prefix or not re.match(TOPIC_PREFIX, prefix):
+        raise click.BadParameter(
+            "must be letters, digits, dots, dashes and underscores: the old one with something added"
+        )
+    return prefix
+
+
 def _restored_command(folder: Path, own: Restored | None) -> click.Command:
     @click.command("restored")
     @click.option("--incarnation", type=int, required=True, help="Higher than any that the installation has had.")
-    @click.option("--prefix", required=True, help="Of the new topics; the service will refuse to go on with others.")
+    @click.option(
+        "--prefix",
+        required=True,
+        callback=_new_prefix,
+        help="Of the new topics, which nobody has read; the service will refuse to go on with others.",
+    )
     def command(incarnation: int, prefix: str) -> None:
         """Make a database out of a backup fit to go on; `python -m ops.restore` calls it.
 

@@ -61,12 +61,9 @@ class TopicsCheck:
     def __init__(self, database: Database, prefix: str) -> None:
         self._database = database
         self._prefix = prefix
-        self._passed = False
 
     async def __call__(self) -> None:
         """Raises where it is another one."""
-        if self._passed:
-            return
         async with self._database.reader() as tx:
             row = await tx.one(_TOPIC_PREFIX)
         wanted = row and row["topic_prefix"]
@@ -74,4 +71,3 @@ class TopicsCheck:
             raise ConnectionError(
                 f"this database was restored, and goes with the topics {wanted}*: set SHOPMESH_PREFIX"
             )
-        self._passed = True

@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from services.chassis.money import is_currency
 
 PREFIX = "SHOPMESH_"
+TOPIC_PREFIX = r"^[A-Za-z0-9._-]*$"
+"""What a prefix of topics consists of."""
 
 
 def _currency(code: str) -> str:
@@ -46,7 +48,7 @@ class ChassisSettings(BaseSettings):
     notify_target: str = Field("127.0.0.1:8552", description="Address of notify's internal port.")
     prefix: str = Field(
         "",
-        pattern=r"^[A-Za-z0-9._-]*$",
+        pattern=TOPIC_PREFIX,
         description="Prefix of topics, consumer groups and transactional ids, so that installations can share a broker.",
     )
     currency: Annotated[str, AfterValidator(_currency)] = Field("EUR", description="The shop's currency, ISO 4217.")

@@ -97,7 +97,8 @@ class Provider(Protocol):
         """Sends a stored refund; as `make_attempt`."""
 
     async def refund_all(self, intent_id: str, payment_id: str) -> RefundFact:
-        """Gives back all of an intent's money, in the name of a payment that is not here; once. ProviderRefusal."""
+        """Gives back all of an intent's money, in the name of a payment that is not here: once, and again
+        where that failed. ProviderRefusal."""
 
     async def refunds(self, intent_id: str) -> list[RefundFact]:
         """Every refund of an intent, whoever made it."""

@@ -1,4 +1,4 @@
-"""The restore under a harness that kills it: `entry.py TEXT ARGUMENT...` dies of SIGKILL once it is about to do TEXT."""
+"""The restore under a harness that kills it: `entry.py TEXT ARGUMENT...` dies of SIGKILL once it says TEXT."""
 
 import os
 import signal

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from deploy.local import backups
@@ -17,23 +17,21 @@ from deploy.local.bootstrap import ROOT
 from deploy.local.installation import without_settings
 from deploy.local.progress import Silent
 from deploy.local.stack import Stack
-from ops.audit.cli import run, silent
-from tests.audited import AT_ONCE, REST_S, settings
+from ops.audit import quiet
+from ops.audit.cli import silent
+from ops.audit.stores import Stores
+from tests.audited import REST_S, settings
 from tests.backup.stack import up, wipe
 from tests.e2e.api import Json, request_id
 from tests.e2e.shop import Shop, Variant
 from tests.e2e.shopper import Purchase, Shopper
 from tests.waiting import eventually
 
-EARLY = ("alice", "bob", "carol")
-"""Alice buys, Bob places, Carol buys, all before the backup; since then Bob pays and Carol gets a unit's money back."""
-LATE = ("erin", "frank", "gina")
-"""They order after the backup: Erin pays, Frank does not, Gina pays and gets all of it back."""
-
 
 async def at_rest(stack: Stack) -> None:
     """Returns once every task is done: a mail that is just being recorded would be sent again."""
-    await run(await asyncio.to_thread(settings, stack), [], AT_ONCE, None, REST_S, silent)
+    async with Stores(await asyncio.to_thread(settings, stack), None) as stores:
+        assert await quiet.wait(stores, timedelta(seconds=REST_S), silent)
 
 
 @dataclass
@@ -118,12 +116,14 @@ class Story:
         return await eventually(look, f"unknown money of {names}")
 
     async def _before(self) -> None:
+        """Dave registers, Bob orders, Alice and Carol buy."""
         customer = await self.somebody("dave")
         await customer.register()
         await self.orders("bob", pays=False)
         await asyncio.gather(self.orders("alice", 2), self.orders("carol", 2))
 
     async def _after(self) -> None:
+        """Bob pays, Carol gets a unit's money back. Erin buys, Frank orders, Gina buys and gets all of it back."""
         await self.pays("bob")
         await self.refunded("carol", {"variantId": self.variant.id, "quantity": 1})
         await asyncio.gather(self.orders("erin"), self.orders("frank", pays=False), self.orders("gina"))

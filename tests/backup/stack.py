@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from deploy.local.bootstrap import ROOT
+from deploy.local.bootstrap import ROOT, locked
 from deploy.local.installation import SERVICES, Installation, offset_of, read_overrides, read_ports
 from deploy.local.stack import Stack, remove
 
@@ -16,17 +16,22 @@ WIPED = ("postgres", "kafka", "valkey", "mongo")
 """What the shop itself holds. Stripe and the customers' mailboxes are the world: they go on."""
 
 
+def _stack() -> Stack:
+    ports = read_ports(offset_of(read_overrides(ROOT / ".env", os.environ)) + BESIDE, test=True)
+    return Stack(Installation(ROOT / ".local" / "backup", ports, overrides=dict(SETTINGS), prefix="b1.", test=True))
+
+
 @contextmanager
 def own_stack() -> Iterator[Stack]:
-    """In `.local/backup`; gone afterwards."""
-    ports = read_ports(offset_of(read_overrides(ROOT / ".env", os.environ)) + BESIDE, test=True)
-    state = ROOT / ".local" / "backup"
-    stack = Stack(Installation(state, ports, overrides=dict(SETTINGS), prefix="b1.", test=True))
-    try:
-        up(stack)
-        yield stack
-    finally:
-        stack.reset()
+    """In `.local/backup`, empty; gone afterwards. One suite at a time, another one waits."""
+    with locked(ROOT / ".local" / "test" / "backup"):
+        _stack().reset()  # what a killed run left
+        stack = _stack()
+        try:
+            up(stack)
+            yield stack
+        finally:
+            stack.reset()
 
 
 def up(stack: Stack) -> None:

@@ -1,5 +1,6 @@
 """The two commands on real stores, without a shop around them."""
 
+import base64
 import gzip
 import json
 import stat
@@ -95,6 +96,12 @@ def test_a_life_is_not_given_again_where_its_databases_are_gone_but_its_record_i
     assert json.loads(stores.restore(backup, "--json").stdout)["incarnation"] == 3
 
 
+def carts_in(file: Path) -> str:
+    """The values that were kept, as Valkey dumps them: short texts are readable."""
+    with gzip.open(file, "rt") as lines:
+        return "".join(base64.b64decode(json.loads(line)["value"]).decode("latin-1") for line in lines)
+
+
 def test_killed_at_any_step_and_run_again_it_ends_the_same_and_loses_nothing(stores: Stores, backup: Path) -> None:
     for step in KILLS:
         command = [sys.executable, "-m", "tests.backup.entry", step, str(backup), "--yes"]
@@ -110,6 +117,7 @@ def test_killed_at_any_step_and_run_again_it_ends_the_same_and_loses_nothing(sto
     assert not [name for name in stores.databases() if name.endswith("_restoring")]
     aside = [name for name in stores.databases() if "_before_restore_" in name]
     assert len([name for name in aside if "after" in stores.noted(name)]) == len(DATABASES)
+    assert any("after" in carts_in(file) for file in stores.folder.glob("carts-before-restore-*"))
 
 
 class Refusing:
@@ -168,6 +176,20 @@ def test_an_edge_that_says_503_is_closed(stores: Stores, backup: Path, edge: typ
 def test_while_anybody_is_connected_it_refuses(stores: Stores, refuses: Refusing) -> None:
     with psycopg.connect(stores.url(stores.names["payment"])):
         refuses(f"shopmesh to {stores.names['payment']} (1)")
+
+
+def test_a_database_that_holds_somebody_elses_tables_is_refused(stores: Stores, refuses: Refusing) -> None:
+    for statement in ("alter table chassis_state rename to theirs", "alter table theirs rename to chassis_state"):
+        stores.rows(stores.names["notify"], statement)
+        if "to theirs" in statement:
+            refuses(f"{stores.names['notify']} holds tables of somebody else")
+
+
+def test_topics_that_there_were_are_refused(stores: Stores, refuses: Refusing, backup: Path) -> None:
+    refuses("no prefix", "--prefix", "a b.")
+    assert stores.restore(backup, "--prefix", "eu.").exit_code == 0
+    again = stores.restore(backup, "--prefix", "eu.")
+    assert (again.exit_code, "eu.* are those of an earlier life" in again.stderr) == (1, True)
 
 
 def test_a_damaged_backup_is_refused(refuses: Refusing, backup: Path) -> None:

@@ -1,15 +1,20 @@
 """What is done to any service's database that came out of a backup."""
 
+import importlib
 import json
+import os
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from click.testing import CliRunner
 from shopmesh.auth.v1.auth_events_pb2 import UserRegistered
 
+from deploy.local.databases import WITH_DATABASE
+from deploy.local.stack import Stack
 from services.chassis import cli
 from services.chassis.database import Database, Row, query
 from services.chassis.outbox import RETENTION, Outbox, envelope
@@ -113,6 +118,17 @@ async def test_a_restored_database_goes_with_the_topics_of_its_own_life_alone(da
     await TopicsCheck(database, "shop.r2.")()
 
 
+@pytest.mark.parametrize("service", WITH_DATABASE)
+def test_each_service_looks_at_the_topics_before_it_begins(service: str) -> None:
+    """Without this its relay and consumer would go on with those of the lost time."""
+    main = importlib.import_module(f"services.{service}.main")
+    settings = Stack.for_tests().environment(service)
+    own = importlib.import_module(f"services.{service}.settings").Settings
+    with patch.dict(os.environ, settings):
+        assembled = main.assemble(own())
+    assert isinstance(assembled.ready["topics"], TopicsCheck)
+
+
 def test_the_command_migrates_makes_good_and_says_what_it_did(
     new_database: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,5 +137,8 @@ def test_the_command_migrates_makes_good_and_says_what_it_did(
     command = cli._restored_command(Path(__file__).parent, None)
     done = CliRunner().invoke(command, ["--incarnation", "7", "--prefix", "r7."])
     assert json.loads(done.output) == {"events_forgotten": 0, "events_to_publish_again": 0, "tasks_taken_up": 0}
+    for prefix in ("", "a b"):
+        refused = CliRunner().invoke(command, ["--incarnation", "7", "--prefix", prefix])
+        assert (refused.exit_code, "must be letters" in refused.output) == (2, True)
     again = CliRunner().invoke(command, ["--incarnation", "7", "--prefix", "r7."])
     assert (again.exit_code, "incarnation 7 or later" in again.output) == (1, True)

@@ -4,6 +4,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 import click
 
@@ -47,7 +48,8 @@ def main(journey: str | None, matching: str, anew: bool, keep: bool, minutes: fl
                 stack.down()
     outcomes, audits = journal.outcomes(), journal.audits()
     click.echo(f"{report.table(journal.points(), outcomes)}\n{report.details(outcomes, audits)}")
-    sys.exit(1 if any(each.findings for each in outcomes) or any(audits) else 0)
+    idle = bool(outcomes) and not any(each.reached for each in outcomes)
+    sys.exit(1 if any(each.findings for each in outcomes) or any(audits) or idle else 0)
 
 
 async def _go_on(stack: CrashStack, journal: Journal, anew: bool, wanted: Wanted, until: float) -> None:
@@ -65,7 +67,7 @@ async def _kill_all(suite: Suite, journal: Journal, left: Sequence[tuple[str, Ki
     for number, (name, kill) in enumerate(left, 1):
         if time.monotonic() > until:
             break
-        outcome = await _kill(suite, name, kill)
+        outcome = await suite.kill_for_sure(JOURNEYS[name], kill)
         journal.add(outcome)
         each = (time.monotonic() - began) / number
         click.echo(f"{number}/{len(left)}, {each * (len(left) - number) / 60:.0f} min left: {_line(outcome)}")
@@ -77,15 +79,10 @@ async def _kill_all(suite: Suite, journal: Journal, left: Sequence[tuple[str, Ki
 
 
 async def _audit(suite: Suite, journal: Journal, number: int) -> None:
-    findings = await suite.audit()
-    journal.add_audit(findings)
+    began = datetime.now(UTC)
+    findings = await suite.audit(journal.audited())
+    journal.add_audit(began, findings)
     click.echo(f"the audit after {number} kills: {'; '.join(findings) or 'clean'}")
-
-
-async def _kill(suite: Suite, name: str, kill: Kill) -> Outcome:
-    """A second try where the call did not come: two parts of a process do not always meet in the same order."""
-    outcome = await suite.kill(JOURNEYS[name], kill)
-    return outcome if outcome.reached or outcome.findings else await suite.kill(JOURNEYS[name], kill)
 
 
 def _line(outcome: Outcome) -> str:

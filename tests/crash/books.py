@@ -9,6 +9,9 @@ from tests.e2e.api import Json
 from tests.e2e.shop import Shop, Stock, Variant
 from tests.e2e.shopper import Purchase
 
+PARKING = ("order", "payment", "notify")
+"""Services that consume, and keep what they gave up in their databases."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -36,7 +39,7 @@ class Books:
 
 async def books(shop: Shop, run: Run) -> Books:
     """Looks everything up anew."""
-    findings = [each for part in (money, stock, order) async for each in part(shop, run)]
+    findings = [each for part in (money, stock, order, parked) async for each in part(shop, run)]
     mails, copies = await e_mails(shop, run)
     return Books(findings + mails, copies)
 
@@ -56,6 +59,9 @@ async def money(shop: Shop, run: Run) -> AsyncIterator[str]:
     )
     row = await shop.row("payment", f"{given_back} where p.order_id = %s and r.state = 'SUCCEEDED'", run.order)
     refunded = sum(charge["amount_refunded"] for charge in charges)
+    pages = [each["id"] for each in await shop.sessions(run.purchase.id) if each["status"] == "open"]
+    if pages:
+        yield f"still to be paid at Stripe: {', '.join(pages)}"
     if row and row["amount"] != refunded:
         yield f"payment knows of {row['amount']} refunded, Stripe of {refunded}"
 
@@ -88,6 +94,13 @@ async def order(shop: Shop, run: Run) -> AsyncIterator[str]:
     expected = {} if run.journey.charged else {run.variant.id: UNITS}
     if left != expected:
         yield f"the cart holds {left} instead of {expected}"
+
+
+async def parked(shop: Shop, _: Run) -> AsyncIterator[str]:
+    """No event was given up: no handler fails because somebody died."""
+    for service in PARKING:
+        for row in await shop.rows(service, "select topic, key, error from parked"):
+            yield f"{service} parked {row['topic']} of {row['key']}: {row['error']}"
 
 
 async def e_mails(shop: Shop, run: Run) -> tuple[list[str], int]:

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from tests.crash.points import Kill, Point
 from tests.crash.suite import Outcome
@@ -25,7 +27,8 @@ class Journal:
     def begin(self, points: Mapping[str, list[Point]]) -> None:
         """A recording by journey; earlier results are forgotten."""
         journeys = {name: [each.json() for each in found] for name, found in points.items()}
-        self._points.write_text(json.dumps({"fingerprint": self._fingerprint, "journeys": journeys}, indent=1))
+        head = {"fingerprint": self._fingerprint, "began": datetime.now(UTC).isoformat()}
+        self._points.write_text(json.dumps(head | {"journeys": journeys}, indent=1))
         self._results.unlink(missing_ok=True)
         self._audits.unlink(missing_ok=True)
 
@@ -40,12 +43,20 @@ class Journal:
         with self._results.open("a") as file:
             file.write(json.dumps(asdict(outcome)) + "\n")
 
-    def add_audit(self, findings: list[str]) -> None:
+    def add_audit(self, began: datetime, findings: list[str]) -> None:
         with self._audits.open("a") as file:
-            file.write(json.dumps(findings) + "\n")
+            file.write(json.dumps({"began": began.isoformat(), "findings": findings}) + "\n")
 
     def audits(self) -> list[list[str]]:
         """What each audit found."""
+        return [each["findings"] for each in self._audited()]
+
+    def audited(self) -> datetime:
+        """What happened since is still to be audited: the beginning of the last audit, or of the recording."""
+        began = [each["began"] for each in self._audited()] or [json.loads(self._points.read_text())["began"]]
+        return datetime.fromisoformat(began[-1])
+
+    def _audited(self) -> list[Any]:
         return [json.loads(line) for line in self._audits.read_text().splitlines()] if self._audits.exists() else []
 
     def outcomes(self) -> list[Outcome]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from tests.crash.points import SIDES, Kill, Point
 
-READS = ("select", "GET", "MGET", "EXISTS", "TTL", "find")
+READS = ("select", "GET", "MGET", "HMGET", "EXISTS", "TTL", "find")
 
 
 def kills(points: Mapping[str, list[Point]]) -> list[tuple[str, Kill]]:

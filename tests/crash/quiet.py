@@ -63,7 +63,8 @@ class Quiet:
 
     def _behind(self) -> Iterator[str]:
         """Groups that have not committed behind the last event."""
-        self._groups = self._groups or self._subscriptions()
+        if not self._groups or not all(self._groups.values()):  # a group without members just has a rebalance
+            self._groups = self._subscriptions()
         topics = self._kafka.list_topics(timeout=5).topics
         places = [TopicPartition(name, number) for name in self._known(topics) for number in topics[name].partitions]
         latest: Any = {place: OffsetSpec.latest() for place in places}  # type: ignore[no-untyped-call]

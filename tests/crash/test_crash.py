@@ -17,6 +17,8 @@ from tests.crash.suite import Suite
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
 BY_LOT = 5
+DRAWS = 3
+"""A call that hangs on how the parts of a process met may not come again: then another one is drawn."""
 SEED = int(os.environ.get("CRASH_SEED") or secrets.randbelow(10**6))
 """Printed where a kill by lot finds something; set it to make the same kills again."""
 
@@ -87,7 +89,7 @@ async def points(suite: Suite) -> dict[str, list[Point]]:
 async def test_a_kill_on_the_way_of_the_money_loses_and_doubles_nothing(
     suite: Suite, points: dict[str, list[Point]], fixed: Fixed
 ) -> None:
-    outcome = await suite.kill(JOURNEYS[fixed.journey], fixed.among(points[fixed.journey]))
+    outcome = await suite.kill_for_sure(JOURNEYS[fixed.journey], fixed.among(points[fixed.journey]))
     assert not outcome.findings
     assert outcome.reached
 
@@ -98,9 +100,13 @@ async def test_a_kill_anywhere_loses_and_doubles_nothing(
 ) -> None:
     lot = random.Random(SEED + number)
     journey = lot.choice(sorted(points))
-    outcome = await suite.kill(JOURNEYS[journey], Kill(lot.choice(points[journey]), lot.choice(SIDES)))
-    assert not outcome.findings, f"CRASH_SEED={SEED}: {outcome}"
+    for _ in range(DRAWS):
+        outcome = await suite.kill_for_sure(JOURNEYS[journey], Kill(lot.choice(points[journey]), lot.choice(SIDES)))
+        assert not outcome.findings, f"CRASH_SEED={SEED}: {outcome}"
+        if outcome.reached:
+            return
+    raise AssertionError(f"CRASH_SEED={SEED}: none of {DRAWS} kills happened")
 
 
 async def test_afterwards_the_audit_finds_nothing(suite: Suite, points: dict[str, list[Point]]) -> None:
-    assert await suite.audit() == []
+    assert await suite.audit(suite.began) == []

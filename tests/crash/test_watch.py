@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.crash.points import AFTER, BEFORE, Kill, Point, path, statement
 from tests.crash.suite import Outcome
 from tests.crash.watch import Watch
 
+ONCE = datetime(2026, 1, 2, tzinfo=UTC)
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 CALL = Point("order", "grpc", "Catalog/SellStock", 2)
 READ = Point("order", "sql", "select 1 #abcdef", 1)
@@ -34,14 +36,17 @@ from tests.crash.watch import Watch
 watch = Watch("order", Control(Path(sys.argv[1])))
 for _ in range(3):
     watch.mine(sys.argv[2])
-    watch.after(watch.before(sys.argv[3], sys.argv[4]))
+    point = watch.before(sys.argv[3], sys.argv[4])
+    print("called", flush=True)
+    watch.after(point)
 """
 
 
-def ends_by(folder: Path) -> int:
-    """What a process that makes the call three times ends by; 0 where it lives."""
+def life(folder: Path) -> tuple[int, int]:
+    """What a process that makes the call three times ends by, 0 where it lives, and how many calls it made."""
     command = [sys.executable, "-c", LIFE, str(folder), TRACE, CALL.kind, CALL.what]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    ended = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE, text=True)
+    return ended.returncode, ended.stdout.count("called")
 
 
 def test_a_call_is_the_orders_by_its_trace_by_a_mark_or_by_what_was_learned(control: Control) -> None:
@@ -60,13 +65,15 @@ def test_a_call_is_the_orders_by_its_trace_by_a_mark_or_by_what_was_learned(cont
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("side", [BEFORE, AFTER])
-def test_the_nth_call_kills_once_and_the_next_life_lives(control: Control, tmp_path: Path, side: str) -> None:
+@pytest.mark.parametrize(("side", "made"), [(BEFORE, 1), (AFTER, 2)])
+def test_the_nth_call_kills_once_and_the_next_life_lives(
+    control: Control, tmp_path: Path, side: str, made: int
+) -> None:
     control.write(Orders(TRACE, kill=Kill(CALL, side)))
     control.arm()
-    assert ends_by(tmp_path) == -signal.SIGKILL
+    assert life(tmp_path) == (-signal.SIGKILL, made)
     assert [line["nth"] for line in control.recorded()] == [1, 2]
-    assert ends_by(tmp_path) == 0
+    assert life(tmp_path) == (0, 3)
     assert not control.disarm()
 
 
@@ -94,5 +101,8 @@ def test_a_suite_that_was_stopped_goes_on_and_other_code_begins_anew(tmp_path: P
     assert again.fits()
     assert (again.points(), again.outcomes()) == ({"purchase": [CALL]}, [last])
     assert "| purchase | 1 | 1 | 0 | 0 | 1 | 1 | 0.0 |" in report.table(again.points(), again.outcomes())
+    assert again.audited() <= datetime.now(UTC)
+    again.add_audit(ONCE, ["a gap"])
+    assert (again.audited(), again.audits()) == (ONCE, [["a gap"]])
     assert "two charges" in report.details(again.outcomes(), [[]])
     assert not Journal(tmp_path, "code 2").fits()

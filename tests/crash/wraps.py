@@ -44,6 +44,7 @@ def _replace(owner: Any, **calls: Any) -> None:
 def _psycopg(watch: Watch) -> None:
     """Statements, and the COMMIT of a transaction with any statement of the order in it."""
     from psycopg import AsyncCursor, AsyncTransaction
+    from psycopg.pq import TransactionStatus
 
     execute, leave = AsyncCursor.execute, AsyncTransaction.__aexit__
     inside: dict[int, list[str]] = {}
@@ -55,7 +56,8 @@ def _psycopg(watch: Watch) -> None:
         answer = await execute(self, query, params, **more)
         if point is not None:
             watch.after(point)
-        if mine or watch.mine(_values(self)):
+        in_transaction = self.connection.info.transaction_status is TransactionStatus.INTRANS
+        if in_transaction and (mine or watch.mine(_values(self))):
             inside.setdefault(id(self.connection), []).append(what)
         return answer
 
@@ -152,11 +154,16 @@ def _without_ids(subject: str) -> str:
 def _valkey(watch: Watch) -> None:
     """Commands to Valkey; a script is named by its hash."""
     from redis.asyncio import Redis
+    from redis.asyncio.client import Pipeline
 
     def name(_: Any, command: str, *args: Any, **__: Any) -> str:
         return f"{command} {str(args[0])[:8]}" if command.startswith("EVAL") else command
 
+    def commands(pipeline: Pipeline, *_: Any, **__: Any) -> str:
+        return " ".join(dict.fromkeys(str(command[0][0]) for command in pipeline.command_stack))
+
     _replace(Redis, execute_command=_around(watch, "valkey", name, Redis.execute_command))
+    _replace(Pipeline, execute=_around(watch, "valkey", commands, Pipeline.execute))
 
 
 def _mongo(watch: Watch) -> None:

@@ -8,7 +8,7 @@ from deploy.local.environment import (
     audit_environment,
     known_names,
     pick,
-    restored_prefix,
+    prefix_file,
     service_environment,
     slips,
 )
@@ -39,7 +39,7 @@ def test_the_owners_settings_win(installation: Installation) -> None:
 def test_after_a_restore_topics_have_its_prefix_unless_the_owner_says_otherwise(installation: Installation) -> None:
     assert service_environment("order", installation)["SHOPMESH_PREFIX"] == ""
     installation.folder()
-    restored_prefix(installation).write_text("r2.")
+    prefix_file(installation).write_text("r2.")
     assert service_environment("order", installation)["SHOPMESH_PREFIX"] == "r2."
     assert audit_environment(installation)["SHOPMESH_PREFIX"] == "r2."
     owned = replace(installation, overrides={"SHOPMESH_PREFIX": "eu."})

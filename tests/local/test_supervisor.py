@@ -65,6 +65,7 @@ def test_a_socket_path_too_long_for_the_kernel_is_replaced(installation: Install
     assert Supervisor(deep).socket == Supervisor(deep).socket
 
 
+@pytest.mark.slow
 def test_a_supervisor_that_is_ending_says_so(installation: Installation) -> None:
     supervisor = Supervisor(installation)
     supervisor.configure("deaf", Command(("/bin/sh", "-c", "trap '' TERM; while :; do sleep 1; done")), "")
