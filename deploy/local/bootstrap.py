@@ -5,6 +5,7 @@ Nothing is done where `.venv` already fits the lock, so a second start needs no 
 this Python is new enough.
 """
 
+import compileall
 import fcntl
 import hashlib
 import importlib.util
@@ -19,6 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements" / "dev.lock"
+OWN = ("services", "gen", "ops", "deploy", "bench")
 UV_LOCK = ROOT / "requirements" / "tools" / "uv.lock"
 STAMP = VENV / ".shopmesh-lock"
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -105,7 +107,7 @@ def wanted_stamp() -> str:
 
 def fill_environment(cache: Path) -> None:
     """Install the lock, into a new `.venv` unless this one was made for this Python and this place."""
-    uv, environment = str(ensure_uv(cache)), uv_environment(cache)
+    uv, environment = str(ensure_uv(cache)), {**uv_environment(cache), "UV_COMPILE_BYTECODE": "1"}
     print("preparing .venv from requirements/dev.lock (about 110 MB to fetch on a new machine)", flush=True)
     if not stamp().startswith(f"{VERSION} {ROOT} "):
         fresh = [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(VENV)]
@@ -113,6 +115,8 @@ def fill_environment(cache: Path) -> None:
     install = [uv, "pip", "install", "--python", str(VENV / "bin" / "python"), "--require-hashes", "-r", str(LOCK)]
     run_without_list(install, environment)
     put_on_path(ROOT, ROOT / "gen")
+    for folder in OWN:  # with the packages' above: else a dozen processes compile the same at their first start
+        compileall.compile_dir(ROOT / folder, quiet=1, workers=0)
     STAMP.write_text(wanted_stamp())
 
 
