@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from google.protobuf.message import Message
 from pydantic import SecretStr
+from pymongo import AsyncMongoClient
 from shopmesh.order.v1 import order_events_pb2
 
 from deploy.local import addresses
@@ -79,9 +80,12 @@ def mongodb_uri(stack: Stack) -> str:
 
 @pytest.fixture
 async def lists(mongodb_uri: str, database: Database) -> AsyncIterator[OrderListStore]:
-    """A read model of the test's own, without a marker."""
-    async with OrderListStore(mongodb_uri, f"t_{secrets.token_hex(6)}", database, utc_now) as opened:
-        yield opened
+    """A read model of the test's own, without a marker; dropped afterwards, for the server keeps all in its memory."""
+    name = f"t_{secrets.token_hex(6)}"
+    async with AsyncMongoClient[dict[str, Any]](mongodb_uri) as client:
+        async with OrderListStore(mongodb_uri, name, database, utc_now) as opened:
+            yield opened
+        await client.drop_database(name)
 
 
 @dataclass
