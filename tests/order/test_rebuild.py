@@ -14,7 +14,7 @@ from pymongo import AsyncMongoClient
 from deploy.local.stack import Stack
 from services.chassis import ids
 from services.chassis.clock import utc_now
-from services.chassis.database import Database
+from services.chassis.database import Database, query
 from services.chassis.errors import FailedPrecondition, Unavailable
 from services.order.adapters.lists import PROJECTION, Document, OrderListStore, document
 from services.order.adapters.repository import OrderRepository
@@ -30,12 +30,21 @@ from tests.waiting import eventually
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
 ORDERS, AT_ONCE, LONGEST = 24, 6, 10
+_NO_ORDERS = query("truncate order_streams cascade")
 
 
 @pytest.fixture(scope="module")
 def database_url(new_database: Callable[[Path | None], str]) -> str:
     """A database whose every order is one of these tests'."""
     return new_database(MIGRATIONS)
+
+
+@pytest.fixture
+async def database(database: Database) -> Database:
+    """Without the orders of earlier tests, which every rebuild would copy as well."""
+    async with database.transaction() as tx:
+        await tx.execute(_NO_ORDERS)
+    return database
 
 
 @dataclass
