@@ -258,8 +258,8 @@ async def test_a_server_killed_while_orders_flow_and_copies_are_made_ends_with_a
     await dead.wait()
     mortal.server.start()
     await eventually(mortal.mended, "the rebuild of what died", within_s=120)
-    again = mortal.dies_at(chance.randrange(ORDERS))  # this time mostly while it rebuilds
     await mortal.wipe()
+    again = mortal.dies_at(chance.randrange(ORDERS))  # this time mostly while it rebuilds
     await asyncio.gather(mortal.mended(), again.wait())
     mortal.server.start()
     await eventually(mortal.mended, "the second rebuild", within_s=120)
