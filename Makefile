@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 LOCAL := $(BIN)/python -m deploy.local
-RACES := tests/order tests/catalog $(wildcard tests/requests) tests/chassis/test_unparking.py \
-  $(addprefix tests/e2e/test_,races.py hot_item.py money.py endings.py carts.py sessions.py)
+RACES := tests/order tests/catalog tests/access/test_repeats.py tests/auth/test_log_ins.py \
+  $(addprefix tests/chassis/test_,unparking.py requests.py retries.py) tests/edge/test_load.py \
+  $(addprefix tests/e2e/test_,races.py hot_item.py money.py notices.py endings.py carts.py sessions.py)
 .DEFAULT_GOAL := help
 define MISSING_PYTHON
 echo "missing: Python >= 3.11 (tried '$(PYTHON)': $$($(PYTHON) --version 2>&1 | tail -n 1))"; \
