@@ -99,7 +99,7 @@ class Supervisor:
         return int(self._ask_if_alive("getPID") or 0)
 
     def alive(self) -> bool:
-        """Whether the supervisor answers, also where that is how it ends."""
+        """Whether the supervisor answers, also while it is ending."""
         try:
             return self._ask_if_alive("getState") is not None
         except StackError:

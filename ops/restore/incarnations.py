@@ -65,7 +65,7 @@ def refuse_known_prefix(prefix: str, known: Iterable[str]) -> None:
     """Refused where a prefix that somebody chose is of topics that there were, or is none; an empty one is no choice."""
     if prefix in {each for each in known if each}:
         raise Refused(f"the topics {prefix}* are those of an earlier life: choose a prefix that there never was")
-    if not re.match(TOPIC_PREFIX, prefix):
+    if not re.fullmatch(TOPIC_PREFIX, prefix):
         raise Refused(f"{prefix!r} is no prefix: it takes letters, digits, dots, dashes and underscores")
 
 

@@ -112,7 +112,7 @@ class _Address(PostgresSettings):
 
 
 def _new_prefix(_: click.Context, __: click.Parameter, prefix: str) -> str:
-    if not prefix or not re.match(TOPIC_PREFIX, prefix):
+    if not prefix or not re.fullmatch(TOPIC_PREFIX, prefix):
         raise click.BadParameter(
             "must be letters, digits, dots, dashes and underscores: the old one with something added"
         )

@@ -12,7 +12,7 @@ from services.chassis.money import is_currency
 
 PREFIX = "SHOPMESH_"
 TOPIC_PREFIX = r"^[A-Za-z0-9._-]*$"
-"""What a prefix of topics consists of."""
+"""What a prefix of topics consists of, from its beginning to its end."""
 
 
 def _currency(code: str) -> str:

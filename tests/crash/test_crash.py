@@ -89,7 +89,7 @@ async def points(suite: Suite) -> dict[str, list[Point]]:
 async def test_a_kill_on_the_way_of_the_money_loses_and_doubles_nothing(
     suite: Suite, points: dict[str, list[Point]], fixed: Fixed
 ) -> None:
-    outcome = await suite.kill_for_sure(JOURNEYS[fixed.journey], fixed.among(points[fixed.journey]))
+    outcome = await suite.kill(JOURNEYS[fixed.journey], fixed.among(points[fixed.journey]))
     assert not outcome.findings
     assert outcome.reached
 
