@@ -95,7 +95,11 @@ def _migrate_command(begin: Callable[[], S], assemble: Assemble[S], folder: Path
         url = getattr(settings, "database_url", None)
         if url is not None:
             migrate_database(url.get_secret_value(), folder / "migrations")
-        topics = declared_topics(folder, asyncio.run(asked()))
+        try:
+            consumed = asyncio.run(asked())
+        except ConnectionError as error:
+            raise click.ClickException(str(error)) from error
+        topics = declared_topics(folder, consumed)
         if topics:
             client: dict[str, Any] = settings.kafka_client  # type: ignore[attr-defined]
             replication: int = settings.kafka_replication_factor  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,3 +107,15 @@ def test_tasks_are_listed_and_made_due(database_url: str) -> None:
     listed = json.loads(command(database_url, cli._tasks_commands, "list", "--kind", "lat%").output)
     assert (listed["kind"], listed["key"], listed["payload"]) == ("later", "k", {"n": 1})
     assert command(database_url, cli._tasks_commands, "retry", "later", "%").output == "1 tasks are due now\n"
+
+
+def test_migrate_says_in_a_line_why_it_will_not(database_url: str) -> None:
+    async def refuse() -> None:
+        raise ConnectionError("this database was restored")
+
+    def refusing(settings: Any) -> Service:
+        return replace(assemble(settings), ready={"topics": refuse})
+
+    folder = Path(__file__).parent
+    refused = CliRunner().invoke(cli._migrate_command(lambda: postgres_settings(database_url), refusing, folder))
+    assert (refused.exit_code, refused.output) == (1, "Error: this database was restored\n")

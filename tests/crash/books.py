@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from services.chassis import ids
 from tests.crash.journeys import UNITS, Buyer, Journey, total
+from tests.crash.shop import AskedOften
 from tests.e2e.api import Json
 from tests.e2e.shop import Shop, Stock, Variant
 from tests.e2e.shopper import Purchase
 
 PARKING = ("order", "payment", "notify")
-"""Services that consume, and keep what they gave up in their databases."""
+"""Services that consume, and keep what they gave up in their databases; cart keeps it in Valkey."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Books:
     copies: int
 
 
-async def books(shop: Shop, run: Run) -> Books:
+async def books(shop: AskedOften, run: Run) -> Books:
     """Looks everything up anew."""
     findings = [each for part in (money, stock, order, parked) async for each in part(shop, run)]
     mails, copies = await e_mails(shop, run)
@@ -96,11 +97,13 @@ async def order(shop: Shop, run: Run) -> AsyncIterator[str]:
         yield f"the cart holds {left} instead of {expected}"
 
 
-async def parked(shop: Shop, _: Run) -> AsyncIterator[str]:
+async def parked(shop: AskedOften, _: Run) -> AsyncIterator[str]:
     """No event was given up: no handler fails because somebody died."""
     for service in PARKING:
         for row in await shop.rows(service, "select topic, key, error from parked"):
             yield f"{service} parked {row['topic']} of {row['key']}: {row['error']}"
+    for found in await shop.cart_dead_letters.keys():
+        yield f"cart parked {found['events']} events of {found['key']}: {found['error']}"
 
 
 async def e_mails(shop: Shop, run: Run) -> tuple[list[str], int]:

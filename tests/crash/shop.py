@@ -3,9 +3,19 @@
 import psycopg
 from psycopg.rows import dict_row
 
-from deploy.local import databases
+from deploy.local import addresses, databases
+from services.cart.adapters.effects import ValkeyEffects
+from services.cart.adapters.valkey import connect
+from services.chassis.events import Record
 from tests.e2e.api import Json
 from tests.e2e.shop import Shop
+
+
+class _NoCopies:
+    """Who only looks at parked events sends none."""
+
+    async def send(self, group: str, record: Record, error: str) -> None:
+        raise NotImplementedError
 
 
 class AskedOften(Shop):
@@ -15,12 +25,15 @@ class AskedOften(Shop):
 
     async def __aenter__(self) -> "AskedOften":
         self._connections = {}
+        self._valkey = connect(addresses.valkey(self.stack.installation), pool_size=1)
+        self.cart_dead_letters = ValkeyEffects(self._valkey, _NoCopies())
         await super().__aenter__()
         return self
 
     async def __aexit__(self, *error: object) -> None:
         for connection in self._connections.values():
             await connection.close()
+        await self._valkey.aclose()
         await super().__aexit__(*error)
 
     async def rows(self, service: str, statement: str, *values: object) -> list[Json]:

@@ -16,8 +16,9 @@ from tests.crash.control import Control, Orders
 from tests.crash.journeys import Buyer, Journey
 from tests.crash.points import Kill, Point
 from tests.crash.quiet import Quiet
+from tests.crash.shop import AskedOften
 from tests.e2e.api import Refused
-from tests.e2e.shop import Shop, Variant
+from tests.e2e.shop import Variant
 from tests.e2e.shopper import Purchase
 from tests.waiting import eventually
 
@@ -41,7 +42,7 @@ class Outcome:
 class Suite:
     """Journeys in one shop, one after another."""
 
-    def __init__(self, shop: Shop, control: Control) -> None:
+    def __init__(self, shop: AskedOften, control: Control) -> None:
         self._shop = shop
         self._control = control
         self._quiet = Quiet(shop)
