@@ -42,8 +42,12 @@ class Buyer(Shopper):
         self.cart_id, self.cart_path = cart["id"], f"/api/v1/carts/{cart['id']}"
         line = adding | {"variantId": variant.id, "quantity": UNITS}
         await insisting(lambda: self.api.post(f"{self.cart_path}/items", line), "the line")
-        request = await insisting(self.order_request, "the cart")
+        request = await self.order_request()
         return await insisting(lambda: self.place(request=request), "the order")
+
+    async def cart(self) -> Json:
+        """The last look at it is of this trace too, so that its service may die then."""
+        return await insisting(super().cart, "the cart")
 
     async def pays(self, purchase: Purchase) -> None:
         await insisting(lambda: self.pay(purchase), "the payment page")

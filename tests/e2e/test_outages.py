@@ -6,6 +6,7 @@ import pytest
 
 from services.chassis import ids
 from tests.e2e.api import Json, Refused
+from tests.e2e.metrics import health
 from tests.e2e.outages import away, hanging, is_well, until_health
 from tests.e2e.shop import Shop, Stock
 from tests.e2e.shopper import Purchase, Shopper
@@ -66,6 +67,7 @@ async def test_without_kafka_orders_are_placed_and_paid_and_all_catches_up_when_
             for service, name in KAFKA_HEALTH:
                 await until_health(shop, service, name, False)
                 assert await is_well(shop, service)
+                assert (await health(shop, service))[name] == 0
             assert (await guest.order(purchase))["state"] == "ORDER_STATE_PLACED"
         await assert_bought(shop, guest, purchase)
         for service, name in KAFKA_HEALTH:

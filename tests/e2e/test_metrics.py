@@ -1,0 +1,51 @@
+"""What an operator's rules read: each part's health, and the age of what waits."""
+
+import importlib
+import os
+from unittest.mock import patch
+
+import pytest
+
+from deploy.local.installation import SERVICES
+from services.chassis.service import Service
+from tests.e2e.metrics import health, samples
+from tests.e2e.shop import Shop
+from tests.waiting import until
+
+pytestmark = pytest.mark.stack
+
+
+def assembled(shop: Shop, service: str) -> Service:
+    """The service as its process made it."""
+    main = importlib.import_module(f"services.{service}.main")
+    settings = importlib.import_module(f"services.{service}.settings").Settings
+    with patch.dict(os.environ, shop.stack.environment(service)):
+        made: Service = main.assemble(settings())
+    return made
+
+
+def parts(service: Service) -> set[str]:
+    consumers = {f"consumer.{each.group}" for each in service.consumers}
+    return {"api", *service.ready, *service.checks, *consumers} | ({"relay"} if service.relay else set())
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_each_part_of_a_service_shows_that_it_is_well(shop: Shop, service: str) -> None:
+    expected = dict.fromkeys(parts(assembled(shop, service)), 1.0)
+
+    async def well() -> bool:
+        return await health(shop, service) == expected
+
+    await until(well, f"{service} to show {sorted(expected)}")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_the_age_of_what_waits_shows(shop: Shop, service: str) -> None:
+    made = assembled(shop, service)
+    waiting = {"shopmesh_outbox_age_seconds": made.relay, "shopmesh_task_age_seconds": made.worker}
+    for name in (name for name, part in waiting.items() if part):
+        (age,) = (await samples(shop, service, name)).values()
+        assert 0 <= age < 60
+    if service == "order":
+        for name in ("shopmesh_order_paid_unconfirmed_seconds", "shopmesh_order_overdue_unpaid_seconds"):
+            assert len(await samples(shop, service, name)) == 1
