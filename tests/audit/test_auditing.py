@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+import pytest
+
 from ops.audit.auditing import MOST, Patience, audit
 from ops.audit.check import Check, Finding, Tally
 from ops.audit.report import as_table, exit_code
@@ -60,6 +62,18 @@ async def test_a_check_stops_where_the_number_no_longer_matters() -> None:
     assert len(result.findings) == MOST
     assert result.more
     assert "1000+" in as_table([result])
+
+
+@pytest.mark.parametrize(
+    ("seen", "code"),
+    [([], 0), ([Finding("a", "wrong", OLD)], 1), ([OSError("refused")], 2)],
+    ids=["clean", "finding", "not readable"],
+)
+async def test_the_exit_code_tells_a_clean_shop_from_a_finding_and_from_a_look_that_failed(
+    seen: list[Finding | Exception], code: int
+) -> None:
+    results = await audit(NOBODY, [seeing([]), seeing(seen, seen), seeing([])], QUICK, lambda _text: None)
+    assert exit_code(results) == code
 
 
 async def test_a_store_that_cannot_be_read_is_no_clean_shop() -> None:
