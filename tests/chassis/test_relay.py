@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,12 @@ pytestmark = pytest.mark.stack
 HOLDER = query("select holder, epoch from leases where name = %(name)s")
 SHORT_LEASE = timedelta(seconds=0.6)
 EXPIRE_LEASE = query("update leases set expire_time = now() - interval '1 second' where name = %(name)s")
+
+TAKE_LEASE = query(
+    """update leases set epoch = epoch + 1, holder = 'another', expire_time = now() + interval '1 hour'
+       where name = %(name)s"""
+)
+Step = Callable[[], Coroutine[Any, Any, None]]
 
 
 @pytest.fixture
@@ -74,6 +80,56 @@ async def test_a_relay_that_lost_its_lease_is_followed_by_another(kafka_settings
             await until(lambda: published(own_database, key))
             after = await holder()
     assert after["epoch"] > before["epoch"]
+
+
+async def nothing() -> None:
+    pass
+
+
+def committing(before: Step = nothing, after: Step = nothing) -> type[Producer]:
+    """A producer that takes a step before the broker commits, and one after, while the relay waits for the commit."""
+    loop = asyncio.get_running_loop()
+
+    class CommittingProducer(Producer):
+        def commit_transaction(self, *args: Any) -> None:
+            asyncio.run_coroutine_threadsafe(before(), loop).result()
+            super().commit_transaction(*args)
+            asyncio.run_coroutine_threadsafe(after(), loop).result()
+
+    return CommittingProducer
+
+
+async def test_events_are_marked_only_after_their_commit(
+    kafka_settings: Any, own_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, marked = ids.new("usr"), list[bool]()
+
+    async def look() -> None:
+        marked.append(await published(own_database, key))
+
+    monkeypatch.setattr("services.chassis.relay.Producer", committing(before=look))
+    await publish(own_database, key, 1, "n")
+    async with running(Relay(kafka_settings, own_database, "t-marks")):
+        await until(lambda: published(own_database, key))
+    assert marked == [False]
+
+
+async def test_a_relay_whose_lease_another_takes_behind_the_commit_marks_nothing(
+    kafka_settings: Any, own_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay, key, taken = Relay(kafka_settings, own_database, "t-epoch"), ids.new("usr"), asyncio.Event()
+
+    async def take() -> None:
+        async with own_database.transaction() as tx:
+            await tx.execute(TAKE_LEASE, name="relay.t-epoch")
+        taken.set()
+
+    monkeypatch.setattr("services.chassis.relay.Producer", committing(after=take))
+    await publish(own_database, key, 1, "n")
+    async with running(relay):
+        await taken.wait()
+        await until(lambda: not relay.publishing)
+    assert not await published(own_database, key)
 
 
 async def test_a_relay_that_stands_by_is_well(kafka_settings: Any, own_database: Database) -> None:
