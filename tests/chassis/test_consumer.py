@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Producer
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader, NumberDataPoint
 from shopmesh.auth.v1.auth_events_pb2 import UserRegistered
 
-from services.chassis import brokers, ids
+from services.chassis import brokers, ids, telemetry
 from services.chassis import consumer as consuming
 from services.chassis.consumer import Consumer
 from services.chassis.database import Database
-from services.chassis.effects import DirectEffects
+from services.chassis.effects import DeadLetters, DirectEffects, PostgresEffects
 from services.chassis.events import Event
 from tests.chassis.conftest import TOPIC, Effects
 from tests.chassis.messaging import consumer, has, recorder, running
@@ -115,6 +117,92 @@ async def test_no_event_waits_while_the_broker_is_asked_how_it_is(
         await until(lambda: "handled" in steps and steps[-1] == "asked")
     taken = steps.index("taken")
     assert steps[taken : taken + 3] == ["taken", "handled", "asked"]
+
+
+def send_in_a_transaction(settings: Any, key: str, name: str, *, commit: bool) -> None:
+    """Puts an event into the topic and ends its transaction; the broker has it in either case."""
+    producer = Producer(settings.kafka_client | {"transactional.id": f"{settings.prefix}{key}"})
+    producer.init_transactions(10)
+    producer.begin_transaction()
+    value = UserRegistered(user_id=key, display_name=name).SerializeToString()
+    producer.produce(settings.prefix + TOPIC, key=key, value=value, headers=envelope(key))
+    assert producer.flush(10) == 0
+    (producer.commit_transaction if commit else producer.abort_transaction)(10)
+
+
+async def test_an_event_of_an_aborted_transaction_is_never_handled(kafka_settings: Any) -> None:
+    key, handled = ids.new("usr"), list[str]()
+
+    async def handle(event: Event[UserRegistered]) -> None:
+        if event.subject == key:
+            handled.append(event.data.display_name)
+
+    await asyncio.to_thread(send_in_a_transaction, kafka_settings, key, "aborted", commit=False)
+    await asyncio.to_thread(send_in_a_transaction, kafka_settings, key, "committed", commit=True)
+    async with running(Consumer(kafka_settings, "aborted", [TOPIC], {UserRegistered: handle}, DirectEffects())):
+        await until(lambda: "committed" in handled)
+    assert handled == ["committed"]
+
+
+async def test_an_event_that_a_store_without_parking_cannot_handle_is_given_up_and_the_next_of_its_key_is_handled(
+    kafka_settings: Any, database: Database
+) -> None:
+    key, handled = ids.new("usr"), list[str]()
+
+    async def handle(event: Event[UserRegistered]) -> None:
+        if event.subject == key:
+            handled.append(event.data.display_name)
+            if event.data.display_name == "poison":
+                raise ValueError("poison")
+
+    async def comes(name: str, times: int = 1) -> None:
+        value = UserRegistered(user_id=key, display_name=name).SerializeToString()
+        await asyncio.to_thread(send, kafka_settings, key, envelope(key), value)
+        await until(lambda: handled.count(name) >= times, f"{name} to be handled")
+
+    def part() -> Consumer:
+        return Consumer(kafka_settings, "direct", [TOPIC], {UserRegistered: handle}, DirectEffects())
+
+    async with running(part()):
+        await comes("poison", consuming.ATTEMPTS)
+        await comes("next")
+    async with running(part()):
+        await comes("later")
+    assert handled.count("poison") == consuming.ATTEMPTS, "the offset had not moved on"
+    assert not isinstance(DirectEffects(), DeadLetters)
+    assert await PostgresEffects(database).events("direct", key) == []
+
+
+@pytest.fixture
+def metrics(monkeypatch: pytest.MonkeyPatch) -> InMemoryMetricReader:
+    reader = InMemoryMetricReader()
+    provider = MeterProvider(metric_readers=[reader])
+    monkeypatch.setattr(telemetry, "meter", lambda: provider.get_meter("tests"))
+    return reader
+
+
+def counted(metrics: InMemoryMetricReader, name: str) -> dict[object, int | float]:
+    """A counter's values by type of event."""
+    data = metrics.get_metrics_data()
+    assert data is not None
+    found = [each for whole in data.resource_metrics for scope in whole.scope_metrics for each in scope.metrics]
+    points = [point for each in found if each.name == name for point in each.data.data_points]
+    return {(point.attributes or {})["type"]: point.value for point in points if isinstance(point, NumberDataPoint)}
+
+
+async def test_an_event_of_an_unknown_type_is_skipped_and_counted(
+    kafka_settings: Any, database: Database, effects: Effects, metrics: InMemoryMetricReader
+) -> None:
+    key = ids.new("usr")
+    unknown = f"shopmesh.tests.v1.Unknown_{key}"
+    await asyncio.to_thread(send, kafka_settings, key, envelope(key, ce_type=unknown))
+    good = UserRegistered(user_id=key, display_name="good").SerializeToString()
+    await asyncio.to_thread(send, kafka_settings, key, envelope(key), good)
+    part = consumer(kafka_settings, database, "unknown", recorder(effects, "unknown"))
+    async with running(part):
+        await until(lambda: has(effects, f"unknown:{key}:good"))
+    assert counted(metrics, "shopmesh_events_skipped")[unknown] == 1
+    assert await PostgresEffects(database).events("unknown", key) == []
 
 
 async def test_a_consumer_of_a_topic_that_is_missing_says_so(kafka_settings: Any) -> None:
