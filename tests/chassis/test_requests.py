@@ -9,12 +9,13 @@ from shopmesh.order.v1.order_service_pb2 import PlaceOrderRequest
 
 from services.chassis import principal
 from services.chassis.database import Database
-from services.chassis.errors import AlreadyExists, FailedPrecondition, Unavailable
+from services.chassis.errors import AlreadyExists, Code, FailedPrecondition, ServiceError
 from services.chassis.principal import ANONYMOUS, Principal
 from services.chassis.requests import PostgresRequests, RequestKey, key_of
 from tests.chassis.conftest import Effects
 
 pytestmark = pytest.mark.stack
+ANSWERS = {Code.ALREADY_EXISTS, Code.FAILED_PRECONDITION}
 
 
 def key(body: bytes = b"body", scope: str = "usr_1") -> RequestKey:
@@ -38,36 +39,50 @@ async def test_fifty_repeats_at_once_have_one_effect_and_one_answer(database: Da
     assert await effects.count("fifty") == 1
 
 
-async def test_a_refusal_is_an_answer_and_undoes_its_effect(database: Database, effects: Effects) -> None:
+@pytest.mark.parametrize(
+    "error", [AlreadyExists("TAKEN", "taken"), FailedPrecondition("TAKEN", "taken")], ids=lambda error: error.code
+)
+async def test_a_refusal_is_an_answer_and_undoes_its_effect(
+    database: Database, effects: Effects, error: ServiceError
+) -> None:
     store, same, calls = PostgresRequests(database), key(), 0
 
     async def perform() -> Category:
         nonlocal calls
         calls += 1
         await effects.add("refused")
-        raise AlreadyExists("SLUG_TAKEN", "taken")
+        raise error
 
     for _ in range(2):
-        with pytest.raises(Exception, match="SLUG_TAKEN") as refusal:
+        with pytest.raises(ServiceError) as refusal:
             await store.once(same, Category, perform)
-        assert refusal.value.reason == "SLUG_TAKEN"  # type: ignore[attr-defined]
+        assert (refusal.value.code, refusal.value.reason) == (error.code, "TAKEN")
     assert calls == 1
     assert await effects.count("refused") == 0
 
 
-async def test_an_outage_is_no_answer(database: Database, effects: Effects) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(ServiceError(code, "PASSING", "passing") for code in Code if code not in ANSWERS),
+        ValueError("a bug"),
+        asyncio.CancelledError(),
+    ],
+    ids=lambda error: getattr(error, "code", type(error).__name__),
+)
+async def test_an_outage_is_no_answer(database: Database, effects: Effects, error: BaseException) -> None:
     store, same = PostgresRequests(database), key()
 
-    async def away() -> Category:
-        await effects.add("outage")
-        raise Unavailable("away")
+    async def fail() -> Category:
+        await effects.add("passing")
+        raise error
 
     async def back() -> Category:
         return Category(title="back")
 
-    with pytest.raises(Unavailable):
-        await store.once(same, Category, away)
-    assert await effects.count("outage") == 0
+    with pytest.raises(type(error)):
+        await store.once(same, Category, fail)
+    assert await effects.count("passing") == 0
     assert (await store.once(same, Category, back)) == Category(title="back")
 
 
