@@ -118,6 +118,17 @@ async def test_a_refusal_that_is_an_answer_is_stored_and_an_outage_is_not(store:
         assert refused.value.metadata["variant_id"] == "var_1"
 
 
+async def test_a_request_is_known_for_a_day_also_when_the_cart_is_forgotten(
+    store: ValkeyCarts, valkey: Redis, cart_id: str
+) -> None:
+    request = a_request()
+    first = await store.change_for_request(cart_id, request, adding(cart_id))
+    await valkey.delete(f"cart:{{{cart_id}}}")
+    assert await store.answer(cart_id, request) == first
+    (kept,) = [name async for name in valkey.scan_iter(f"*{cart_id}*")]
+    assert await valkey.ttl(kept) == pytest.approx(24 * 3600, abs=10)
+
+
 async def test_a_mark_is_kept_when_the_cart_is_empty_or_forgotten(
     store: ValkeyCarts, valkey: Redis, cart_id: str
 ) -> None:
