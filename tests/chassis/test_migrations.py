@@ -72,3 +72,11 @@ def test_an_event_is_gone_when_its_days_are_over(kafka: str, run_prefix: str) ->
     kept, segment = int(config["retention.ms"].value), int(config["segment.ms"].value)
     assert kept >= 28 * DAY_MS
     assert kept + segment <= 30 * DAY_MS
+
+
+def test_migrating_with_another_number_of_partitions_leaves_them_as_they_are(kafka: str, run_prefix: str) -> None:
+    client: dict[str, Any] = {"bootstrap.servers": kafka}
+    for partitions in (3, 5, 2):
+        migrate_topics(client, run_prefix, 1, {"for-good": {"partitions": partitions, "retention_days": 1}})
+    topic = f"{run_prefix}for-good"
+    assert len(AdminClient(client).list_topics(topic, timeout=10).topics[topic].partitions) == 3
