@@ -55,9 +55,8 @@ def kafka_settings(kafka: str, run_prefix: str) -> Any:
     """A relay's and a consumer's settings, on a broker that has the tests' topic and its dead-letter topics."""
     client = {"bootstrap.servers": kafka}
     topics = {TOPIC: {"partitions": 4, "retention_days": 1}}
-    dead = {
-        f"{TOPIC}.{g}.dlq": {"partitions": 1, "retention_days": 1} for g in ("poison", "outage", "failing", "again")
-    }
+    groups = ("poison", "outage", "failing", "again", "kept", "copies")
+    dead = {f"{TOPIC}.{group}.dlq": {"partitions": 1, "retention_days": 1} for group in groups}
     migrate_topics(client, run_prefix, 1, topics | dead)
     return SimpleNamespace(prefix=run_prefix, kafka_client=client)
 
