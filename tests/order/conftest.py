@@ -28,7 +28,7 @@ from services.order.adapters.repository import OrderRepository
 from services.order.domain import saga
 from services.order.domain.events import Placed
 from services.order.domain.order import Order
-from services.order.domain.tokens import parse_keys
+from services.order.domain.tokens import TokenKeys, parse_keys
 from services.order.use_cases.placing import PlaceOrder, Policy
 from services.order.use_cases.saga import Saga
 from tests.order.builders import ADA, placed
@@ -132,6 +132,7 @@ class Desk:
     payments: PaymentModel = field(default_factory=PaymentModel)
     now: Callable[[], datetime] = utc_now
     policy: Policy = POLICY
+    keys: TokenKeys = KEYS
 
     def __post_init__(self) -> None:
         self.placements = PlacementRepository(self.database, Tasks(), self.clock)
@@ -142,7 +143,7 @@ class Desk:
             self.carts,
             self.catalog,
             self.payments,
-            KEYS,
+            self.keys,
             self.policy,
             self.clock,
         )

@@ -1,6 +1,7 @@
 """Placing an order, in every interleaving that a crash, a repeat or a change of mind can make."""
 
 import asyncio
+import base64
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import uuid4
@@ -8,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from services.chassis import ids
+from services.chassis.database import query
 from services.chassis.errors import (
     Aborted,
     Code,
@@ -18,10 +20,12 @@ from services.chassis.errors import (
     Unavailable,
 )
 from services.chassis.money import Money
+from services.chassis.tasks import Tasks
+from services.order.adapters.placements import PlacementRepository
 from services.order.domain.events import PaymentFlow
 from services.order.domain.order import State
-from services.order.domain.tokens import token_hash
-from services.order.ports import PlacementKey
+from services.order.domain.tokens import parse_keys, token_hash
+from services.order.ports import PlacementKey, PlacementStatus
 from services.order.use_cases.placing import PlacedOrder, Wish
 from tests.order.builders import ADA, euro
 from tests.order.conftest import POLICY, Desk, Written
@@ -29,6 +33,7 @@ from tests.order.world import Barrier
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
+_WAITERS = query("select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' limit 1")
 
 
 @dataclass
@@ -94,6 +99,15 @@ async def test_the_token_is_answered_and_only_its_hash_kept(shopper: Shopper) ->
     record = await shopper.desk.orders.get(placed.view.id)
     assert record is not None
     assert record.order.placed.token_hash == token_hash(placed.token)
+
+
+async def test_a_repeat_after_the_keys_changed_answers_the_token_of_the_key_it_was_placed_under(
+    shopper: Shopper,
+) -> None:
+    placed = await shopper.orders()
+    new, old = (f"{name}:{base64.b64encode(secret * 32).decode()}" for name, secret in (("k2", b"n"), ("k1", b"k")))
+    shopper.desk = replace(shopper.desk, keys=parse_keys(f"{new},{old}"))
+    assert (await shopper.orders()).token == placed.token
 
 
 async def test_the_payment_page_sends_the_browser_back_to_this_order(shopper: Shopper) -> None:
@@ -255,6 +269,45 @@ async def test_a_request_that_nobody_finishes_is_abandoned_and_released(shopper:
     await shopper.desk.saga.release_stock(order_id)
     assert shopper.free == 10
     assert (await shopper.is_refused()).reason == "REQUEST_ABANDONED"
+
+
+class LostTasks(Tasks):
+    """Dies where a task is to be written."""
+
+    async def add(self, *_: object, **__: object) -> None:
+        raise ConnectionError("the process died")
+
+
+async def test_a_request_begins_with_its_abandon_task_or_not_at_all(shopper: Shopper) -> None:
+    dying = PlacementRepository(shopper.desk.database, LostTasks(), shopper.desk.clock)
+    with pytest.raises(ConnectionError):
+        await dying.find_or_begin(shopper.wish.key, ids.new("ord"), shopper.desk.clock())
+    assert await shopper.desk.placements.lock(shopper.wish.key) is None
+
+
+async def test_an_order_that_is_being_placed_is_not_abandoned(shopper: Shopper, written: Written) -> None:
+    order_id = await _crash_after_holding(shopper)
+    placements = shopper.desk.placements
+    async with shopper.desk.database.transaction():
+        await placements.lock(shopper.wish.key)
+        abandoning = asyncio.create_task(shopper.desk.saga.abandon(order_id))
+        await eventually(lambda: _somebody_waits(shopper), "the task to wait for the request's row")
+        await placements.end(order_id, PlacementStatus.PLACED)
+    await abandoning
+    placement = await placements.lock(shopper.wish.key)
+    assert placement is not None
+    assert placement.status is PlacementStatus.PLACED
+    assert "release-stock" not in await written.tasks(order_id)
+
+
+async def _somebody_waits(shopper: Shopper) -> bool:
+    """Asked over a connection of its own: within a transaction the answer would stay what it was at first."""
+    return await asyncio.create_task(_waiters(shopper))
+
+
+async def _waiters(shopper: Shopper) -> bool:
+    async with shopper.desk.database.reader() as tx:
+        return await tx.one(_WAITERS) is not None
 
 
 async def test_an_order_that_was_placed_is_not_abandoned(shopper: Shopper, written: Written) -> None:

@@ -69,6 +69,7 @@ async def test_each_stored_event_is_published_with_its_version(orders: OrderRepo
     confirmed = published[-1]
     assert isinstance(confirmed, pb.OrderConfirmed)
     assert (confirmed.cart_id, confirmed.payment_id) == (order.placed.cart_id, "pay_1")
+    assert confirmed.contact.email == ADA.email
     assert await orders.head(order.id) == Head(3, State.CONFIRMED)
 
 

@@ -28,7 +28,7 @@ def test_an_allocation_adds_up_and_no_part_is_a_unit_off_its_share(amount: int, 
 
 def test_the_units_left_over_go_to_the_largest_remainders() -> None:
     assert [part.amount for part in allocate(euro(100), [1, 1, 1])] == [34, 33, 33]
-    assert [part.amount for part in allocate(euro(10), [5, 3, 1])] == [6, 3, 1]
+    assert [part.amount for part in allocate(euro(10), [1, 3, 5])] == [1, 3, 6]
 
 
 def test_parts_without_weights_share_equally() -> None:
@@ -67,6 +67,22 @@ def test_lines_that_contradict_themselves_are_refused_even_where_their_sums_agre
     sums = {name: getattr(one, name) + getattr(other, name) - amount for name, amount in wrong.items()}
     with pytest.raises(ValueError, match="contradicts itself"):
         check([replace(one, **wrong), replace(other, **sums)], totals)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"subtotal": euro(201)}, "subtotal"),
+        ({"discount": euro(1)}, "discount"),
+        ({"tax": euro(1)}, "tax"),
+        ({"total": euro(201)}, "total"),
+        ({"shipping": euro(-1), "total": euro(199)}, "negative"),
+    ],
+)
+def test_totals_that_do_not_agree_with_their_lines_are_refused(wrong: dict[str, Any], why: str) -> None:
+    lines, totals = price([an_item(100, 2)], Adjustments.none("EUR"))
+    with pytest.raises(ValueError, match=why):
+        check(lines, replace(totals, **wrong))
 
 
 def test_two_currencies_never_meet_in_an_order() -> None:
