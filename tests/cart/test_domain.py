@@ -61,8 +61,8 @@ def test_a_drop_takes_exactly_what_was_bought_and_never_goes_below_zero() -> Non
 
 
 def test_a_frozen_cart_keeps_its_lines_and_refuses_changes() -> None:
-    frozen = carts.freeze(a_cart(a_line()), "cart_1", "cart_m", "usr_1", NOW, LIVES)
-    assert frozen.lines == (a_line(),)
+    frozen = carts.freeze(a_cart(a_line()), "cart_1", "cart_m", "usr_1", LATER, LIVES)
+    assert (frozen.lines, frozen.expire_time) == ((a_line(),), LATER + LIVES.pointer)
     changes: list[Callable[[], Cart]] = [
         lambda: carts.add(frozen, "var_1", "p", 1, NOW, LIVES),
         lambda: carts.set_quantity(frozen, "var_1", 1, NOW, LIVES),

@@ -11,10 +11,12 @@ from redis.asyncio import Redis
 
 from services.cart.adapters.dead_letters import KafkaDeadLetterCopies
 from services.cart.adapters.effects import ValkeyEffects
+from services.cart.use_cases import CartUseCases, Place
 from services.chassis import ids
 from services.chassis.effects import DeadLetters
 from services.chassis.events import Record
 from services.chassis.migrations import migrate_topics
+from tests.cart.conftest import FakePrices, a_request
 
 pytestmark = pytest.mark.stack
 GROUP = "cart.orders"
@@ -103,6 +105,28 @@ async def test_a_replay_that_fails_frees_nothing(effects: ValkeyEffects) -> None
         await effects.replay_first(GROUP, key, Handler(broken=True))
     [row] = await effects.events(GROUP, key)
     assert row["event_id"] == str(record.id)
+
+
+async def test_a_replay_that_dies_between_the_drop_and_its_removal_drops_once(
+    effects: ValkeyEffects, carts: CartUseCases, prices: FakePrices
+) -> None:
+    place, variant_id = Place((await carts.create("anonymous", uuid4())).cart.id), prices.sell()
+    await carts.add(place, a_request(), variant_id, 5)
+    record = a_record(ids.new("ord"))
+    await effects.park(GROUP, record, "poison")
+
+    async def drop(parked: Record) -> None:
+        await carts.drop(place.cart_id, parked.id, {variant_id: 2})
+
+    async def drop_and_die(parked: Record) -> None:
+        await drop(parked)
+        raise ConnectionError("the process died")
+
+    with pytest.raises(ConnectionError):
+        await effects.replay_first(GROUP, record.key, drop_and_die)
+    assert await effects.replay_first(GROUP, record.key, drop)
+    assert await effects.events(GROUP, record.key) == []
+    assert [line.quantity for line in (await carts.get(place)).cart.lines] == [3]
 
 
 async def test_parking_again_keeps_an_event_once(effects: ValkeyEffects) -> None:

@@ -13,7 +13,7 @@ from services.catalog.domain import products as rules
 from services.catalog.domain.categories import Category
 from services.catalog.domain.products import Changes, FreeStock, Product
 from services.catalog.settings import Settings
-from services.catalog.use_cases.republishing import republish
+from services.catalog.use_cases import republishing
 from services.chassis import ids
 from services.chassis.database import Database, query
 from services.chassis.errors import Aborted, AlreadyExists, FailedPrecondition
@@ -67,10 +67,12 @@ async def test_nothing_is_found_where_nothing_is(catalog: Catalog) -> None:
 
 
 async def test_creating_announces_the_product_and_each_stock(catalog: Catalog) -> None:
-    product = await catalog.made(shirt(variant("S", initial_stock=3)))
+    pictures = ("https://example.org/1.svg",)
+    texts = {"short_description": "One sentence.", "description": "Two\nlines."}
+    product = await catalog.made(shirt(variant("S", initial_stock=3), image_urls=pictures, **texts))
     [(version, created)] = await catalog.events(product.id)
-    assert (version, created.DESCRIPTOR.name, created.product.id) == (1, "ProductCreated", product.id)
-    assert (created.product.slug, created.product.variants[0].stock) == (product.details.slug, 0)
+    assert (version, created.DESCRIPTOR.name, created.product) == (1, "ProductCreated", product_to_proto(product))
+    assert (created.product.description, created.product.variants[0].stock) == ("Two\nlines.", 0)
     [(version, changed)] = await catalog.events(product.variants[0].id)
     assert (version, changed.received, changed.free, changed.reason) == (1, 3, 3, "initial")
 
@@ -235,11 +237,14 @@ async def test_prices_are_of_what_can_be_bought_in_the_currency(catalog: Catalog
     assert (small.image_url, small.free, small.product_id) == ("https://example.org/1.svg", 5, product.id)
 
 
-async def test_republishing_tells_every_product_at_the_version_it_has(catalog: Catalog) -> None:
+async def test_republishing_tells_every_product_at_the_version_it_has(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(republishing, "BATCH", 1)
     product, archived = await catalog.made(simple()), await catalog.made(simple())
     await catalog.products.update(product.id, lambda p: titled(p, "Shirt"))
     await catalog.products.update(archived.id, lambda p: rules.archive(p, LATER))
-    count = await republish(catalog.products)
+    count = await republishing.republish(catalog.products)
     assert count >= 2
     told = [(version, e.DESCRIPTOR.name, e.product.title) for version, e in await catalog.events(product.id)]
     assert told[1:] == [(2, "ProductUpdated", "Shirt")] * 2

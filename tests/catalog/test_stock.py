@@ -67,6 +67,20 @@ async def test_each_change_is_announced_and_recorded_with_its_order(catalog: Cat
     assert (await catalog.changes(variant_id))[1:] == [("reserve", uuid, 3), ("sell", uuid, 3), ("release", uuid, 5)]
 
 
+async def test_a_change_of_stock_is_none_of_the_product(catalog: Catalog) -> None:
+    product, order_id = await catalog.made(simple()), order()
+    before = await catalog.products.get(product.id)
+    await catalog.stock.adjust(product.variants[0].id, 1, "delivery", NOW)
+    await catalog.stock.reserve(order_id, lines(product, 2), LATER, NOW)
+    await catalog.stock.sell(order_id, NOW)
+    after = await catalog.products.get(product.id)
+    assert before is not None
+    assert after is not None
+    assert after.product == before.product
+    assert (before.etag, after.etag) == ("1.1", "1.4")
+    assert [version for version, _ in await catalog.events(product.id)] == [1]
+
+
 async def test_all_lines_or_none_and_each_shortage_is_named(catalog: Catalog) -> None:
     product, order_id = await catalog.made(shirt()), order()
     small, medium, large = product.variants
@@ -122,6 +136,12 @@ async def test_releasing_an_unknown_order_refuses_it_for_ever(catalog: Catalog) 
     product, order_id = await catalog.made(simple()), order()
     assert await catalog.stock.release(order_id, NOW) is RELEASED
     await refused_for_ever(catalog, order_id, product.variants[0].id)
+
+
+async def test_releasing_a_lapsed_order_refuses_it_for_ever(catalog: Catalog) -> None:
+    order_id, variant_id = await lapsed(catalog)
+    assert await catalog.stock.release(order_id, NOW) is RELEASED
+    await refused_for_ever(catalog, order_id, variant_id)
 
 
 async def refused_for_ever(catalog: Catalog, order_id: str, variant_id: str) -> None:
