@@ -29,6 +29,17 @@ async def test_a_product_is_created_and_read_by_id_and_slug(api: Api) -> None:
         assert await api.public.GetProduct(request) == created
 
 
+async def test_the_stock_that_staff_write_into_a_product_is_not_read(api: Api) -> None:
+    given = shirt()
+    given.variants[0].initial_stock, given.variants[0].stock = 0, 9
+    created = await api.public.CreateProduct(request_of(given), metadata=api.staff)
+    assert [v.stock for v in created.variants] == [0, 3]
+    for variant in created.variants:
+        variant.stock, variant.initial_stock = 9, 9
+    updated = await api.update(created, "variants")
+    assert [(v.stock, v.initial_stock) for v in updated.variants] == [(0, 0), (3, 0)]
+
+
 async def test_a_product_says_which_reading_it_is_and_who_may_keep_it(api: Api) -> None:
     created = await api.create()
     seen = []
