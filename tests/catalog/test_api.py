@@ -34,8 +34,8 @@ async def test_the_stock_that_staff_write_into_a_product_is_not_read(api: Api) -
     given.variants[0].initial_stock, given.variants[0].stock = 0, 9
     created = await api.public.CreateProduct(request_of(given), metadata=api.staff)
     assert [v.stock for v in created.variants] == [0, 3]
-    for variant in created.variants:
-        variant.stock, variant.initial_stock = 9, 9
+    for each in created.variants:
+        each.stock, each.initial_stock = 9, 9
     updated = await api.update(created, "variants")
     assert [(v.stock, v.initial_stock) for v in updated.variants] == [(0, 0), (3, 0)]
 

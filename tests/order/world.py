@@ -69,6 +69,7 @@ class CatalogModel:
     free: dict[str, int] = field(default_factory=dict)
     held: dict[str, dict[str, int]] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
+    held_until: dict[str, datetime] = field(default_factory=dict)
     reserve_barrier: Barrier | None = None
     failure: ServiceError | None = None
 
@@ -100,6 +101,7 @@ class CatalogModel:
         for variant_id, units in quantities.items():
             self.free[variant_id] -= units
         self.held[order_id], self.states[order_id] = dict(quantities), "RESERVED"
+        self.held_until[order_id] = expire_time
 
     async def sell(self, order_id: str) -> None:
         if self.failure:
