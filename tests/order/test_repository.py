@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -27,6 +28,10 @@ pytestmark = pytest.mark.stack
 ARRIVED = saga.PaymentArrived(NOW, "pay_1", euro(2500))
 SOLD = saga.StockSold(NOW)
 CANCEL = saga.CancelAsked(NOW, "too slow")
+_COPY = query(
+    """insert into order_events select order_id, version + %(later)s, type, payload, cause_id, index + %(further)s
+       from order_events where order_id = %(order_id)s and version = 1"""
+)
 _ERASE = query("update order_contacts set email = null, display_name = null where order_id = %(order_id)s")
 
 
@@ -80,6 +85,17 @@ async def test_the_same_cause_appends_once(orders: OrderRepository) -> None:
     await happens(orders, order, refund, cause="event:1")
     after = await happens(orders, order, other, cause="event:1")
     assert after.refund_ids == {"ref_1"}
+
+
+@pytest.mark.parametrize(("later", "further", "rule"), [(0, 1, "order_events_pkey"), (1, 0, "order_events_cause")])
+async def test_the_database_itself_takes_no_second_event_of_a_version_or_of_a_place_in_a_cause(
+    orders: OrderRepository, database: Database, later: int, further: int, rule: str
+) -> None:
+    order_id = ids.uuid_of((await begun(orders)).id)
+    with pytest.raises(psycopg.errors.UniqueViolation) as refused:
+        async with database.transaction() as tx:
+            await tx.execute(_COPY, order_id=order_id, later=later, further=further)
+    assert refused.value.diag.constraint_name == rule
 
 
 async def test_what_happens_at_the_same_time_happens_one_after_the_other(
