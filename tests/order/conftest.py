@@ -45,6 +45,7 @@ POLICY = Policy(
     max_unpaid_units=0,
 )
 _PUBLISHED = query("select version, type, payload from outbox where key = %(key)s order by version")
+_CAUSES = query("select cause_id from order_events where order_id = %(order_id)s order by version")
 _TASKS = query("select kind, due_time from tasks where key = %(key)s order by kind")
 
 
@@ -90,7 +91,7 @@ async def lists(mongodb_uri: str, database: Database) -> AsyncIterator[OrderList
 
 @dataclass
 class Written:
-    """What the chassis's tables hold for an order."""
+    """What the tables hold for an order."""
 
     database: Database
 
@@ -103,6 +104,11 @@ class Written:
     async def versions(self, order_id: str) -> list[int]:
         async with self.database.reader() as tx:
             return [row["version"] for row in await tx.all(_PUBLISHED, key=order_id)]
+
+    async def causes(self, order_id: str) -> list[str]:
+        """What caused each event of the stream."""
+        async with self.database.reader() as tx:
+            return [row["cause_id"] for row in await tx.all(_CAUSES, order_id=ids.uuid_of(order_id))]
 
     async def tasks(self, order_id: str) -> dict[str, datetime]:
         """Due times by kind."""

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from google.protobuf.message import Message
@@ -25,7 +26,7 @@ from services.order.api import consumers, tasks
 from services.order.domain.order import OrderView, State
 from services.order.use_cases.listing import Listing
 from tests.order.builders import DEADLINE, euro, placed
-from tests.order.conftest import MIGRATIONS, Desk, begun
+from tests.order.conftest import MIGRATIONS, Desk, Written, begun
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
@@ -67,10 +68,10 @@ async def _run(parts: list[Any]) -> AsyncIterator[None]:
         await asyncio.gather(*running, return_exceptions=True)
 
 
-async def payment_says(database: Database, order_id: str, event: Message, version: int) -> None:
-    """An event as payment publishes it."""
+async def payment_says(database: Database, order_id: str, event: Message, version: int) -> UUID:
+    """An event as payment publishes it; its id."""
     async with database.transaction() as tx:
-        await Outbox("payment").add(tx, event, topic="payment-events", key=order_id, version=version)
+        return await Outbox("payment").add(tx, event, topic="payment-events", key=order_id, version=version)
 
 
 async def test_a_payment_confirms_the_order_and_its_refund_shows_in_the_list(
@@ -98,6 +99,32 @@ async def test_a_payment_confirms_the_order_and_its_refund_shows_in_the_list(
 
 def _cents(view: OrderView) -> int | None:
     return view.refunded.amount if view.refunded else None
+
+
+async def test_what_events_and_tasks_append_names_them(
+    running: Listing, desk: Desk, written: Written, database: Database
+) -> None:
+    order = await begun(desk.orders, placed(expire_time=utc_now() + DEADLINE))
+    amount, nothing = money_to_proto(euro(2500)), money_to_proto(euro(0))
+    refund = {"order_id": order.id, "refund_id": "ref_1", "amount": amount}
+    said = [
+        await payment_says(database, order.id, event, version)
+        for version, event in enumerate(
+            [
+                PaymentSucceeded(order_id=order.id, payment_id="pay_1", captured=amount),
+                PaymentRefunded(**refund, refunded=amount),
+                PaymentRefundFailed(**refund, refunded=nothing),
+            ],
+            1,
+        )
+    ]
+    expected = {*(f"event:{event_id}" for event_id in said), f"task:sell-stock:{order.id}"}
+
+    async def appended() -> bool:
+        return len(await written.causes(order.id)) == 5
+
+    await eventually(appended, "the events of the order")
+    assert set((await written.causes(order.id))[1:]) == expected
 
 
 async def test_a_payment_of_an_unknown_order_is_parked(running: Listing, database: Database) -> None:

@@ -24,7 +24,7 @@ from services.order.api.servicer import OrderServicer
 from services.order.use_cases.listing import Listing
 from services.order.use_cases.reading import Reading
 from tests.order.builders import euro
-from tests.order.conftest import Desk
+from tests.order.conftest import Desk, Written
 from tests.serving import bearer, reason_of, serving
 
 pytestmark = pytest.mark.stack
@@ -134,6 +134,18 @@ async def test_canceling_an_unpaid_order_asks_and_repeats_answer_the_same(shop: 
     answers = await asyncio.gather(*(shop.stub.CancelOrder(request, metadata=proof) for _ in range(4)))
     assert all(answer == answers[0] for answer in answers)
     assert (answers[0].state, answers[0].cancel_requested) == (order_pb2.ORDER_STATE_PLACED, True)
+
+
+async def test_what_a_call_appends_names_the_method_the_caller_and_the_request_id(shop: Shop, written: Written) -> None:
+    user_id, asked = ids.new("usr"), [str(uuid4()), str(uuid4())]
+    request = shop.request(user_id)
+    request.request_id = asked[0]
+    order_id = (await shop.stub.PlaceOrder(request, metadata=bearer(user_id))).order.id
+    cancel = pb.CancelOrderRequest(request_id=asked[1], order_id=order_id)
+    await shop.stub.CancelOrder(cancel, metadata=bearer(user_id))
+    methods = ["PlaceOrder", "CancelOrder"]
+    expected = [f"rpc:{method}:{user_id}:{each}" for method, each in zip(methods, asked, strict=True)]
+    assert await written.causes(order_id) == expected
 
 
 async def test_canceling_a_confirmed_order_ends_it_and_again_changes_nothing(shop: Shop) -> None:
