@@ -18,8 +18,14 @@ def test_a_session_names_its_payment_on_the_session_and_on_its_intent() -> None:
     request = stripe_requests.attempt(made, bill(), 2)
     expected = {"payment_id": made.id, "order_id": made.order_id, "attempt": "2"}
     assert request.params["metadata"] == request.params["payment_intent_data"]["metadata"] == expected
-    assert request.params["payment_method_types"] == ["card"]
     assert "expires_at" not in request.params
+
+
+@pytest.mark.parametrize("flow", Flow)
+def test_only_cards_are_taken_because_they_settle_at_once(flow: Flow) -> None:
+    params = stripe_requests.attempt(payment(flow=flow), bill(flow), 1).params
+    assert params["payment_method_types"] == ["card"]
+    assert "automatic_payment_methods" not in params
 
 
 def test_line_items_add_up_to_the_total_whatever_the_discount() -> None:
