@@ -8,6 +8,7 @@ from shopmesh.payment.v1.payment_events_pb2 import PaymentAttemptDeclined, Payme
 from deploy.local.stripe.control import Match
 from services.chassis.errors import FailedPrecondition
 from services.chassis.money import Money
+from services.payment.adapters import stripe_requests
 from services.payment.domain.payment import AttemptState, Flow, State
 from services.payment.ports import ProviderAway
 from services.payment.use_cases.closing import CloseOutcome
@@ -184,6 +185,21 @@ async def test_a_stored_server_error_is_looked_up_and_adopted(shop: Shop) -> Non
     assert attempt.state is AttemptState.LIVE
     await shop.pay()
     await shop.until_events("PaymentSucceeded")
+
+
+@pytest.mark.parametrize("flow", Flow)
+async def test_an_attempt_is_found_behind_the_first_page_of_what_was_made_since(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, flow: Flow
+) -> None:
+    monkeypatch.setattr(stripe_requests, "PAGE", 2)
+    shop.bill = bill(flow)
+    payment = await shop.create()
+    for _ in range(3):
+        await Shop(shop.core, shop.control, shop.stripe, bill(flow)).create()
+    (attempt,) = payment.attempts
+    found = await shop.core.stripe.find_attempt(attempt, payment.id)
+    assert found
+    assert found.provider_id == attempt.provider_id
 
 
 async def test_a_stored_server_error_without_effect_leads_to_a_new_attempt(shop: Shop) -> None:
