@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 from services.chassis import ids
 from services.chassis.clock import utc_now
 from services.chassis.money import Money
-from services.payment.domain.payment import Cause, Dispute
+from services.payment.domain.payment import Cause, Dispute, Payment, State
 from services.payment.settings import Settings
 from tests.payment.conftest import Shop, running
 from tests.payment.test_staff_refunds import ask, paid
@@ -46,6 +46,14 @@ async def enter(connection: Connection, payment_id: str, transaction_id: UUID, *
     values: dict[str, Any] = {"kind": "CAPTURE", "subject": ids.new("att"), "account": "PROVIDER", "currency": "EUR"}
     values |= {"id": ids.new_uuid(), "transaction_id": transaction_id, "payment_id": ids.uuid_of(payment_id)}
     await connection.execute(_ENTER, values | given)
+
+
+async def paid_unnoticed(shop: Shop) -> Payment:
+    """The payment as it was before its money came, of which no notice told."""
+    await shop.control.lose(shop.mine)
+    payment = await shop.create()
+    await shop.pay()
+    return payment
 
 
 async def test_a_capture_and_a_refund_are_entered_once(shop: Shop, connection: Connection) -> None:
@@ -94,6 +102,34 @@ async def test_a_refund_that_comes_back_and_a_dispute_are_entered(shop: Shop, co
         return ("DISPUTE", "DISPUTES", 700) in entries and ("DISPUTE", "PROVIDER", -700) in entries
 
     await eventually(taken, "the dispute")
+
+
+async def test_a_transaction_that_fails_leaves_neither_the_capture_nor_its_entry(
+    shop: Shop, connection: Connection
+) -> None:
+    payment = await paid_unnoticed(shop)
+
+    async def fail_after_settling() -> None:
+        async with shop.core.database.transaction():
+            verified = await shop.core.reader.verify(payment)
+            assert verified.payment.state is State.SUCCEEDED
+            raise RuntimeError("the handler failed")
+
+    with pytest.raises(RuntimeError, match="the handler failed"):
+        await fail_after_settling()
+    assert (await shop.payment(), await shop.events()) == (payment, [])
+    assert await book(connection, payment.id) == []
+
+
+async def test_a_capture_that_the_ledger_refuses_is_not_recorded(shop: Shop, connection: Connection) -> None:
+    payment, transaction_id = await paid_unnoticed(shop), ids.new_uuid()
+    for account, amount in (("PROVIDER", 2500), ("ORDERS", -2500)):
+        values = {"account": account, "amount": amount, "subject": payment.attempts[0].id}
+        await enter(connection, payment.id, transaction_id, **values)
+    await connection.commit()
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        await shop.core.reader.verify(payment)
+    assert (await shop.payment(), await shop.events()) == (payment, [])
 
 
 async def test_an_entry_is_of_payments_own_clock(shop: Shop, connection: Connection, settings: Settings) -> None:
