@@ -35,7 +35,7 @@ class Settings(PostgresSettings, KafkaSettings, ChassisSettings):
     reconcile_seconds: float = Field(
         240.0,
         gt=0,
-        le=300,
+        le=270,
         description="Pause between two comparisons with Stripe: what no notice told is found by then.",
     )
     reconcile_window_seconds: float = Field(

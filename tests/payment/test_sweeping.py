@@ -47,6 +47,5 @@ def test_what_no_notice_told_is_found_within_five_minutes() -> None:
         SETTLE_UNFINISHED: timedelta(seconds=77),
         SWEEP_EVENTS: timedelta(seconds=77),
     }
-    assert Settings().reconcile_seconds < 300
     with pytest.raises(ValidationError):
-        Settings(reconcile_seconds=301)
+        Settings(reconcile_seconds=271)  # a sweep itself takes a while
