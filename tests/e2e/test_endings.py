@@ -46,6 +46,16 @@ async def test_an_order_not_paid_in_time_expires_and_gives_its_stock_back(shop: 
             assert "error" in await guest.confirm(purchase)
 
 
+async def test_stock_lapses_by_itself_only_after_the_order_could_be_paid(shop: Shop) -> None:
+    async with Shopper(shop) as guest:
+        order = ids.uuid_of((await guest.buy(await shop.variant())).id)
+        reserved = await shop.row("catalog", "select expire_time from reservations where order_id = %s", order)
+        payable = await shop.row("order", "select expire_time from order_streams where order_id = %s", order)
+        assert reserved
+        assert payable
+        assert reserved["expire_time"] > payable["expire_time"]
+
+
 async def test_an_order_paid_just_before_its_deadline_is_confirmed_not_expired(shop: Shop) -> None:
     variant = await shop.variant()
     async with Shopper(shop) as guest:
