@@ -164,6 +164,16 @@ async def test_all_keys_of_a_cart_lie_in_one_hash_slot(store: ValkeyCarts, valke
 
 
 @pytest.fixture
+async def forgetting(valkey: Redis) -> AsyncIterator[None]:
+    """The server writes no append-only file for the time of a test."""
+    await valkey.config_set("appendonly", "no")
+    try:
+        yield
+    finally:
+        await valkey.config_set("appendonly", "yes")
+
+
+@pytest.fixture
 async def evicting(valkey: Redis) -> AsyncIterator[None]:
     """The server would evict if it were full; it has no limit."""
     await valkey.config_set("maxmemory-policy", "allkeys-lru")
@@ -175,6 +185,12 @@ async def test_a_server_that_keeps_what_it_is_given_is_ready_without_a_word(valk
     with capture_logs() as said:
         await ServerCheck(valkey)()
     assert said == []
+
+
+async def test_a_server_that_would_lose_carts_in_a_restart_is_named(valkey: Redis, forgetting: None) -> None:
+    with capture_logs() as said:
+        await ServerCheck(valkey)()
+    assert [(line["event"], line["log_level"]) for line in said] == [("appendonly_off", "warning")]
 
 
 async def test_a_server_that_may_forget_carts_when_full_is_named(valkey: Redis, evicting: None) -> None:
