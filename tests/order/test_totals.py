@@ -13,7 +13,7 @@ from tests.order.builders import an_item, euro
 
 amounts = st.integers(0, 10_000_000)
 weights = st.lists(st.integers(0, 1_000_000), min_size=1, max_size=20)
-fast = settings(max_examples=100, deadline=None)
+fast = settings(deadline=None)
 
 
 @fast
