@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -18,6 +18,13 @@ from tests.waiting import eventually
 pytestmark = pytest.mark.stack
 Damage = tuple[str, str, str]
 ORDER, VARIANT = "order", "variant"
+EVENTS = {
+    "order.payments": ("order", "payment", "PaymentSucceeded"),
+    "payment.orders": ("payment", "order", "OrderConfirmed"),
+    "notify.orders": ("notify", "order", "OrderConfirmed"),
+    "notify.payments": ("notify", "payment", "InvoiceIssued"),
+}
+"""For each group that handled something of the purchase: its service, an event's producer, and the event."""
 # check, whose subject, database, damage, remedy. %s stands for the order, or for the variant.
 ROWS = {
     "a capture of another amount": (
@@ -29,6 +36,11 @@ ROWS = {
         ("order_money", ORDER, "order"),
         "update order_events set type = 'ContactChanged' where order_id = %s and type = 'Paid'",
         "update order_events set type = 'Paid' where order_id = %s and type = 'ContactChanged'",
+    ),
+    "an ended order that kept its money": (
+        ("order_money", ORDER, "order"),
+        "update order_events set type = 'Canceled' where order_id = %s and type = 'Confirmed'",
+        "update order_events set type = 'Confirmed' where order_id = %s and type = 'Canceled'",
     ),
     "units that no movement explains": (
         ("stock", VARIANT, "catalog"),
@@ -60,6 +72,11 @@ ROWS = {
         "update order_streams set state = 'PAID' where order_id = %s",
         "update order_streams set state = 'CONFIRMED' where order_id = %s",
     ),
+    "an unpaid order behind its deadline": (
+        ("waiting_orders", ORDER, "order"),
+        "update order_streams set state = 'PLACED', expire_time = expire_time - interval '1 day' where order_id = %s",
+        "update order_streams set state = 'CONFIRMED', expire_time = expire_time + interval '1 day' where order_id = %s",
+    ),
     "a head row that is not its stream's": (
         ("read_model", ORDER, "order"),
         "update order_streams set version = version + 1 where order_id = %s",
@@ -80,11 +97,6 @@ ROWS = {
         "update invoices set total = total + 1 where order_id = %s",
         "update invoices set total = total - 1 where order_id = %s",
     ),
-    "an event that its group never saw": (
-        ("events_handled", "event", "notify"),
-        "update inbox set consumer_group = 'nobody' where event_id = %s and consumer_group = 'notify.orders'",
-        "update inbox set consumer_group = 'notify.orders' where event_id = %s and consumer_group = 'nobody'",
-    ),
 }
 MAILS = {
     "no mail": (
@@ -101,11 +113,9 @@ MAILS = {
 @pytest.mark.parametrize("damage", ROWS)
 async def test_damaged_rows_are_found_and_nothing_else(bought: Bought, damage: str) -> None:
     (check, subject, service), break_, mend = ROWS[damage]
-    event = await confirmed_event(bought)
     keys = {
         ORDER: (bought.order, bought.purchase.id),
         VARIANT: (ids.uuid_of(bought.variant.id), bought.variant.id),
-        "event": (event, f"{event} notify.orders"),
     }
     key, expected = keys[subject]
     async with damaged(bought, service, break_, mend, key):
@@ -130,13 +140,53 @@ async def damaged(bought: Bought, service: str, break_: str, mend: str, key: obj
         await bought.change(service, mend, key)
 
 
-async def confirmed_event(bought: Bought) -> uuid.UUID:
-    """The id of the event that confirmed the order."""
-    statement = "select event_id from outbox where key = %s and type like '%%.OrderConfirmed'"
-    row = await bought.shop.row("order", statement, bought.purchase.id)
+@pytest.mark.parametrize("held", ["RESERVED", "SOLD"])
+@pytest.mark.parametrize("state", ["EXPIRED", "CANCELED", "REJECTED"])
+async def test_stock_that_an_ended_order_still_holds_is_found(bought: Bought, state: str, held: str) -> None:
+    end = f"update order_streams set state = '{state}' where order_id = %s"
+    hold = f"update reservations set state = '{held}', expire_time = expire_time + interval '1 day' where order_id = %s"
+    sold = "update reservations set state = 'SOLD', expire_time = expire_time - interval '1 day' where order_id = %s"
+    confirmed = "update order_streams set state = 'CONFIRMED' where order_id = %s"
+    async with AsyncExitStack() as damages:
+        await damages.enter_async_context(damaged(bought, "order", end, confirmed, bought.order))
+        await damages.enter_async_context(damaged(bought, "catalog", hold, sold, bought.order))
+        expected = {bought.purchase.id: f"is {state}, and its stock is still {held}"}
+        assert await bought.found("reservations") == expected
+    assert await bought.found("reservations") == {}
+
+
+async def test_an_unpaid_order_before_its_deadline_is_not_found(bought: Bought) -> None:
+    (_, _, service), _, mend = ROWS["a paid order that waits"]
+    placed = "update order_streams set state = 'PLACED' where order_id = %s"
+    async with damaged(bought, service, placed, mend, bought.order):
+        assert await bought.found("waiting_orders") == {}
+
+
+async def event_of(bought: Bought, producer: str, name: str) -> uuid.UUID:
+    """The id of the order's event of this type."""
+    statement = "select event_id from outbox where key = %s and type like %s"
+    row = await bought.shop.row(producer, statement, bought.purchase.id, f"%.{name}")
     assert row
     event_id: uuid.UUID = row["event_id"]
     return event_id
+
+
+@asynccontextmanager
+async def never_seen(bought: Bought, group: str) -> AsyncIterator[uuid.UUID]:
+    """An event that the group has not handled while inside."""
+    service, producer, name = EVENTS[group]
+    event = await event_of(bought, producer, name)
+    forget = f"update inbox set consumer_group = 'nobody' where event_id = %s and consumer_group = '{group}'"
+    mend = f"update inbox set consumer_group = '{group}' where event_id = %s and consumer_group = 'nobody'"
+    async with damaged(bought, service, forget, mend, event):
+        yield event
+
+
+@pytest.mark.parametrize("group", EVENTS)
+async def test_an_event_that_its_group_never_saw_is_found(bought: Bought, group: str) -> None:
+    async with never_seen(bought, group) as event:
+        assert set(await bought.found("events_handled")) == {f"{event} {group}"}
+    assert await bought.found("events_handled") == {}
 
 
 async def test_stock_of_an_order_that_never_was_is_found(bought: Bought) -> None:
@@ -149,12 +199,10 @@ async def test_stock_of_an_order_that_never_was_is_found(bought: Bought) -> None
 
 
 async def test_an_event_that_is_parked_is_not_found(bought: Bought) -> None:
-    event = await confirmed_event(bought)
     park = """insert into parked (consumer_group, key, position, event_id, topic, headers, payload, error)
               values ('notify.orders', 'ord_x', 1, %s, 'order-events', '{}', '', 'by hand')"""
-    (_, _, service), break_, mend = ROWS["an event that its group never saw"]
-    async with damaged(bought, service, break_, mend, event):
-        async with damaged(bought, service, park, "delete from parked where event_id = %s", event):
+    async with never_seen(bought, "notify.orders") as event:
+        async with damaged(bought, "notify", park, "delete from parked where event_id = %s", event):
             assert await bought.found("events_handled") == {}
         assert len(await bought.found("events_handled")) == 1
 
