@@ -1,6 +1,7 @@
 """For every method declared REQUEST_ID: a request of its own, another body, and how to count its effects."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from google.protobuf.json_format import ParseDict
@@ -11,6 +12,8 @@ from shopmesh.catalog.v1 import category_pb2, product_pb2
 from shopmesh.order.v1 import order_service_pb2 as order
 from shopmesh.payment.v1 import payment_service_pb2 as payment
 
+from deploy.local import addresses
+from services.cart.adapters.valkey import connect
 from services.chassis import ids
 from tests.access.builders import fresh, product
 from tests.access.world import Caller, World
@@ -39,10 +42,19 @@ def counting(world: World, service: str, statement: str, *values: object) -> Cou
 
 
 async def create_cart(world: World) -> Repeat:
-    async def one() -> int:
-        return 1  # the cart's id is the effect, and identical answers have the same
+    before = await carts(world)
 
-    return Repeat(Caller.ANONYMOUS, cart.CreateCartRequest(request_id=fresh()), None, one)
+    async def made() -> int:
+        return len(await carts(world) - before)
+
+    return Repeat(Caller.ANONYMOUS, cart.CreateCartRequest(request_id=fresh()), None, made)
+
+
+async def carts(world: World) -> set[str]:
+    """The keys of all carts."""
+    valkey = connect(addresses.valkey(world.shop.stack.installation), pool_size=1)
+    async with aclosing(valkey):
+        return {key async for key in valkey.scan_iter("cart:{*}", count=1000)}
 
 
 async def add_item(world: World) -> Repeat:
@@ -80,12 +92,12 @@ async def update_product(world: World) -> Repeat:
 
 async def adjust_stock(world: World) -> Repeat:
     variant, request_id = await world.shop.variant(stock=0), fresh()
-    made = {"request_id": request_id, "variant_id": variant.id, "reason": "delivery"}
+    made = {"request_id": request_id, "variant_id": variant.id}
 
     async def units() -> int:
         return (await world.shop.stock(variant)).received
 
-    request, other = (catalog.AdjustStockRequest(**made, delta=delta) for delta in (1, 2))
+    request, other = (catalog.AdjustStockRequest(**made, delta=1, reason=reason) for reason in ("one", "another"))
     return Repeat(Caller.STAFF, request, other, units)
 
 
