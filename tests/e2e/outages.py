@@ -3,14 +3,14 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tests.e2e.shop import Shop
-from tests.waiting import eventually
+from tests.waiting import eventually, until
 
 
 @asynccontextmanager
@@ -41,6 +41,27 @@ async def is_well(shop: Shop, service: str, name: str = "") -> bool:
     async with grpc.aio.insecure_channel(shop.stack.address(service)) as channel:
         answer = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(service=name), timeout=5)
     return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+@asynccontextmanager
+async def well_throughout(shop: Shop, services: Iterable[str]) -> AsyncIterator[None]:
+    """Readiness of these services is on while inside, however short the moment of which nobody asked."""
+    said: dict[str, list[int]] = {service: [] for service in services}
+
+    async def listen(service: str) -> None:
+        async with grpc.aio.insecure_channel(shop.stack.address(service)) as channel:
+            async for answer in health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest()):
+                said[service].append(answer.status)
+
+    listening = [asyncio.create_task(listen(service)) for service in said]
+    try:
+        await until(lambda: all(said.values()), "a first word of each service's health")
+        yield
+    finally:
+        for task in listening:
+            task.cancel()
+        await asyncio.wait(listening)
+    assert said == {service: [health_pb2.HealthCheckResponse.SERVING] for service in said}
 
 
 async def until_health(shop: Shop, service: str, name: str, well: bool) -> None:

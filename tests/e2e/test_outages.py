@@ -4,10 +4,11 @@ import time
 
 import pytest
 
+from deploy.local.installation import SERVICES
 from services.chassis import ids
 from tests.e2e.api import Json, Refused
 from tests.e2e.metrics import health
-from tests.e2e.outages import away, hanging, is_well, until_health
+from tests.e2e.outages import away, hanging, is_well, until_health, well_throughout
 from tests.e2e.shop import Shop, Stock
 from tests.e2e.shopper import Purchase, Shopper
 from tests.waiting import eventually
@@ -116,7 +117,7 @@ async def test_placing_without_a_part_is_503_and_the_same_request_resumes(shop: 
     async with Shopper(shop) as guest:
         await guest.add(variant)
         request = await guest.order_request()
-        async with away(shop, part):
+        async with well_throughout(shop, set(SERVICES) - {part}), away(shop, part):
             began = time.monotonic()
             with pytest.raises(Refused) as refused:
                 await guest.place(request=request)
