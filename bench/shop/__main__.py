@@ -1,15 +1,19 @@
 """``python -m bench.shop``: measures purchases in what ``make up`` started, and reads in the test stack.
 
-Each command prints a table and, with --save, writes JSON.
+Each command prints a table and, with --save, writes JSON. Purchases end with the audit of what was bought.
 """
 
+import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from bench.shop import purchases, reads
+from deploy.local.stack import Stack
+from tests.audited import assert_clean
 
 
 @click.group(help=__doc__)
@@ -38,7 +42,10 @@ def reads_command(seconds: int, rounds: int, connections: int, save: str | None)
 @click.option("--count", default=100, show_default=True, help="Purchases.")
 @click.option("--save", help="File to write the result to.")
 def purchases_command(count: int, save: str | None) -> None:
-    report(f"{count} purchases:", purchases.measure(count), save)
+    stack, began = Stack.for_development(), datetime.now(UTC)
+    report(f"{count} purchases:", purchases.measure(stack.installation, count), save)
+    asyncio.run(assert_clean(stack, began))
+    click.echo("the audit of what was bought found nothing")
 
 
 if __name__ == "__main__":

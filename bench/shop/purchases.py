@@ -1,6 +1,5 @@
 """How long a paid order waits for its confirmation: from the notice's arrival at payment to the order's last event."""
 
-import os
 import statistics
 from datetime import datetime
 from typing import Any
@@ -12,7 +11,7 @@ from shopmesh.order.internal.v1.stream_pb2 import Confirmed
 
 from deploy.local import addresses, databases
 from deploy.local.demo import Demo, until
-from deploy.local.installation import Installation, of_development
+from deploy.local.installation import Installation
 from services.chassis import ids
 from services.chassis.protos import datetime_of
 
@@ -22,9 +21,8 @@ _NOTICED = """select min(n.receive_time) from notices n
 _CONFIRMED = "select payload from order_events where order_id = %s and type = 'Confirmed'"
 
 
-def measure(count: int) -> dict[str, dict[str, Any]]:
+def measure(installation: Installation, count: int) -> dict[str, dict[str, Any]]:
     """p50, p99 and the longest, in milliseconds, over ``count`` purchases one after the other."""
-    installation = of_development(os.environ)
     with httpx.Client(base_url=addresses.public(installation), timeout=10, trust_env=False) as client:
         demo = Demo(installation, client)
         demo.log_in()
