@@ -61,7 +61,7 @@ async def well_throughout(shop: Shop, services: Iterable[str]) -> AsyncIterator[
         for task in listening:
             task.cancel()
         await asyncio.wait(listening)
-    assert said == {service: [health_pb2.HealthCheckResponse.SERVING] for service in said}
+    assert said == {service: [health_pb2.HealthCheckResponse.SERVING] for service in said}, said
 
 
 async def until_health(shop: Shop, service: str, name: str, well: bool) -> None:
