@@ -214,15 +214,17 @@ class Relay:
 
         Whether the lease was lost all the same, the next renewal or the marking finds out.
         """
-        renewing = asyncio.create_task(self._renew_on())
+        ended = asyncio.Event()
+        renewing = asyncio.create_task(self._renew_until(ended))
         try:
             return await in_thread(call, *args, **kwargs)
         finally:
+            ended.set()  # for a renewal in which the cancellation is lost: a database's pool may swallow one
             renewing.cancel()
             await asyncio.gather(renewing, return_exceptions=True)
 
-    async def _renew_on(self) -> None:
-        while True:
+    async def _renew_until(self, ended: asyncio.Event) -> None:
+        while not ended.is_set():
             await asyncio.sleep(LEASE.total_seconds() / 3)
             await self._renew()
 

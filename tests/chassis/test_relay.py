@@ -1,8 +1,10 @@
 """The relay: one works at a time, and what cannot be published holds up nothing else."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from tests.waiting import until
 pytestmark = pytest.mark.stack
 HOLDER = query("select holder, epoch from leases where name = %(name)s")
 SHORT_LEASE = timedelta(seconds=0.6)
+SLOW_S = 10.0
 EXPIRE_LEASE = query("update leases set expire_time = now() - interval '1 second' where name = %(name)s")
 
 TAKE_LEASE = query(
@@ -130,6 +133,29 @@ async def test_a_relay_whose_lease_another_takes_behind_the_commit_marks_nothing
         await taken.wait()
         await until(lambda: not relay.publishing)
     assert not await published(own_database, key)
+
+
+class RenewalThatLosesItsCancellation(Relay):
+    """As a pool of connections may, where the cancellation comes together with the answer."""
+
+    def __init__(self, settings: Any, database: Database, service: str) -> None:
+        super().__init__(settings, database, service)
+        self.begun = threading.Event()
+
+    async def _renew(self) -> None:
+        if self.begun.is_set():
+            return
+        self.begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+
+async def test_a_step_at_the_broker_ends_also_where_its_renewal_loses_the_cancellation(
+    kafka_settings: Any, own_database: Database
+) -> None:
+    relay = RenewalThatLosesItsCancellation(kafka_settings, own_database, "t-lost")
+    async with asyncio.timeout(SLOW_S):
+        assert await relay._at_broker(relay.begun.wait)
 
 
 async def test_a_relay_that_stands_by_is_well(kafka_settings: Any, own_database: Database) -> None:
