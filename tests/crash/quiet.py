@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any
 
-from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from deploy.local.databases import WITH_DATABASE
@@ -50,7 +50,7 @@ class Quiet:
     async def under_way(self) -> list[str]:
         """What is left to do; the cheap questions first."""
         found = [each for name in WITH_DATABASE for each in await self._in_database(name)]
-        return found or await self._notices() or await asyncio.to_thread(lambda: list(self._behind()))
+        return found or await self._notices() or await asyncio.to_thread(self._in_kafka)
 
     async def _in_database(self, service: str) -> list[str]:
         await self._shop.rows(service, HURRY)
@@ -60,6 +60,12 @@ class Quiet:
         """What the provider still has to deliver."""
         waiting = [each for each in await self._shop.stripe.deliveries() if each["state"] in ("pending", "held")]
         return [f"notice {each['event_type']}" for each in waiting]
+
+    def _in_kafka(self) -> list[str]:
+        try:
+            return list(self._behind())
+        except KafkaException as error:  # what this client knew of the brokers may be old: it asks anew
+            return [f"Kafka: {error}"]
 
     def _behind(self) -> Iterator[str]:
         """Groups that have not committed behind the last event."""

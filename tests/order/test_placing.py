@@ -7,7 +7,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from pydantic import SecretStr
 
 from services.chassis import ids
 from services.chassis.database import query
@@ -27,7 +26,6 @@ from services.order.domain.events import PaymentFlow
 from services.order.domain.order import State
 from services.order.domain.tokens import parse_keys, token_hash
 from services.order.ports import PlacementKey, PlacementStatus
-from services.order.settings import Settings
 from services.order.use_cases.placing import PlacedOrder, Wish
 from tests.order.builders import ADA, euro
 from tests.order.conftest import POLICY, Desk, Written
@@ -102,15 +100,6 @@ async def test_stock_is_held_for_longer_than_the_order_can_be_paid(shopper: Shop
     assert record is not None
     slack = shopper.desk.catalog.held_until[placed.view.id] - record.order.placed.expire_time
     assert slack > POLICY.reservation_life - POLICY.deadline - timedelta(minutes=1)
-
-
-def test_a_longer_deadline_holds_stock_for_longer_too() -> None:
-    settings = Settings(
-        database_url=SecretStr("postgresql://127.0.0.1/none"),
-        order_token_keys=SecretStr("k1:" + base64.b64encode(b"k" * 32).decode()),
-        order_deadline_seconds=7200,
-    )
-    assert settings.reservation_life() > settings.order_deadline()
 
 
 async def test_the_token_is_answered_and_only_its_hash_kept(shopper: Shopper) -> None:
