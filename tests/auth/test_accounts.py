@@ -13,6 +13,7 @@ from tests.auth.conftest import PASSWORD, somebody
 
 pytestmark = pytest.mark.stack
 EVENTS = query("select * from outbox where key = %(key)s")
+STORED = query("select * from users join credentials on user_id = id where email = %(email)s")
 ANOTHER_PASSWORD = "another horse battery"
 
 
@@ -30,6 +31,16 @@ async def test_registering_makes_a_customer_and_announces_them(auth: Core) -> No
     told = UserRegistered.FromString(event["payload"])
     assert (event["topic"], event["version"]) == ("user-events", 1)
     assert (told.user_id, told.email, told.locale) == (user.id, new.email, "de-AT")
+
+
+async def test_of_a_password_only_its_hash_is_kept(auth: Core) -> None:
+    new = somebody()
+    await auth.accounts.register(new)
+    async with auth.database.reader() as tx:
+        row = await tx.one(STORED, email=new.email)
+    assert row is not None
+    assert row["password_hash"].startswith("$argon2id$")
+    assert PASSWORD not in str(row)
 
 
 async def test_an_address_has_one_log_in_however_it_is_written(auth: Core) -> None:

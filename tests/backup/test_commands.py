@@ -192,6 +192,15 @@ def test_topics_that_there_were_are_refused(stores: Stores, refuses: Refusing, b
     assert (again.exit_code, "eu.* are those of an earlier life" in again.stderr) == (1, True)
 
 
+@pytest.mark.parametrize("known", ["of the backup", "of now"])
+def test_topics_of_the_backup_and_of_now_are_refused(stores: Stores, known: str) -> None:
+    then, now = ("eu.", "us.") if known == "of the backup" else ("us.", "eu.")
+    stores.run(backup_cli.main, SHOPMESH_PREFIX=then)
+    (backup,) = (each.parent for each in stores.folder.glob("*/manifest.json"))
+    done = stores.run(restore_cli.main, backup, "--yes", "--prefix", "eu.", SHOPMESH_PREFIX=now)
+    assert (done.exit_code, "eu.* are those of an earlier life" in done.stderr) == (1, True)
+
+
 def test_a_damaged_backup_is_refused(refuses: Refusing, backup: Path) -> None:
     dump = backup / "payment.dump"
     dump.write_bytes(dump.read_bytes()[:-1])

@@ -50,6 +50,16 @@ async def test_an_event_that_somebody_else_handled_meanwhile_is_not_parked(
     assert await store.events("meanwhile", key) == []
 
 
+async def test_an_event_that_was_replayed_is_not_handled_when_it_comes_again(
+    database: Database, effects: Effects
+) -> None:
+    store, event = PostgresEffects(database), record(ids.new("usr"))
+    await store.park("again", event, "poison")
+    assert await store.replay_first("again", event.key, lambda parked: effects.add(f"again:{parked.id}"))
+    await apply(effects, "again", event)
+    assert await effects.count(f"again:{event.id}") == 1
+
+
 async def test_an_event_that_is_undone_can_come_again(effects: Effects) -> None:
     event, key = record(ids.new("usr")), "undone"
 

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType  # type: ignore[attr-defined]
 
+from services import notify
 from services.chassis.database import Database
 from services.chassis.migrations import SchemaCheck, migrate_database, migrate_topics
 from tests.chassis.conftest import postgres_settings
@@ -53,6 +54,16 @@ async def test_a_service_is_not_ready_before_its_schema_is(new_database: Callabl
             await check()
         await asyncio.to_thread(migrate_database, url, MIGRATIONS)
         await check()
+
+
+async def test_a_service_is_not_ready_under_an_older_schema(new_database: Callable[..., str]) -> None:
+    folder = Path(notify.__file__).parent
+    url = new_database(folder / "migrations")
+    async with Database(postgres_settings(url)) as database:
+        await SchemaCheck(database, folder)()
+        set_revision(url, "0001")
+        with pytest.raises(ConnectionError, match="the schema is at 0001"):
+            await SchemaCheck(database, folder)()
 
 
 async def test_a_service_is_ready_under_a_newer_schema(new_database: Callable[..., str]) -> None:

@@ -15,8 +15,10 @@ from shopmesh.auth.v1.auth_events_pb2 import UserRegistered
 
 from deploy.local.databases import WITH_DATABASE
 from deploy.local.stack import Stack
-from services.chassis import cli
+from services.chassis import cli, ids
 from services.chassis.database import Database, Row, query
+from services.chassis.effects import PostgresEffects
+from services.chassis.events import Record
 from services.chassis.outbox import RETENTION, Outbox, envelope
 from services.chassis.restoring import SameIncarnation, TopicsCheck, make_good
 from services.chassis.tasks import Tasks
@@ -69,6 +71,18 @@ async def test_what_happens_afterwards_comes_behind_everything_of_before(databas
         await Outbox("test").add(tx, UserRegistered(), topic=TOPIC, key="user", version=1)
     first, second = sorted(str(dict(envelope(row))["ce_sequence"]) for row in await rows(database, _OUTBOX))
     assert (first, second) == ("000001.000000000900", "000005.000000000001")
+
+
+async def test_what_was_handled_before_is_not_handled_again_when_it_is_published_again(database: Database) -> None:
+    event, handled = Record(TOPIC, ids.new("usr"), {"ce_id": str(ids.new_uuid()), "ce_type": "x"}, b""), list[int]()
+
+    async def handle() -> None:
+        handled.append(1)
+
+    await PostgresEffects(database).apply("group", event, handle)
+    await make_good(database, 2, "r2.")
+    await PostgresEffects(database).apply("group", event, handle)
+    assert handled == [1]
 
 
 async def test_what_was_leased_or_had_failed_is_due_and_what_waits_for_its_time_goes_on_waiting(

@@ -15,6 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
+from shopmesh.cart.v1 import cart_service_pb2 as cart
+from shopmesh.cart.v1 import cart_service_pb2_grpc as cart_grpc
+from shopmesh.cart.v1.cart_pb2 import Cart
 from shopmesh.catalog.v1 import catalog_service_pb2 as catalog
 from shopmesh.catalog.v1 import catalog_service_pb2_grpc as catalog_grpc
 from shopmesh.catalog.v1.category_pb2 import Category
@@ -31,6 +34,7 @@ from services.chassis.server import Registration, Server
 from services.chassis.tokens import TokenVerifier
 
 ORDER_ID = ids.new("ord")
+CART_ID = ids.text("cart", ids.random_uuid())
 OWNER = "usr_owner"
 
 
@@ -57,6 +61,12 @@ class OrderServicer(orders_grpc.OrderServiceServicer):
         require_owner(not_found=NotFound("order", request.order_id), user_id=OWNER)
         yield orders.WatchOrderResponse(order=Order(id=request.order_id))
         await asyncio.Event().wait()
+
+
+class CartServicer(cart_grpc.CartServiceServicer):
+    async def GetCart(self, request: Any, context: Any) -> Cart:
+        require_owner(not_found=NotFound("cart", request.cart_id), user_id=OWNER)
+        return Cart(id=request.cart_id)
 
 
 class Signer:
@@ -89,6 +99,7 @@ async def public(signer: Signer, draining: Draining | None = None) -> AsyncItera
     registrations = [
         Registration(catalog_grpc.add_CatalogServiceServicer_to_server, CatalogServicer()),  # type: ignore[abstract]
         Registration(orders_grpc.add_OrderServiceServicer_to_server, OrderServicer()),  # type: ignore[abstract]
+        Registration(cart_grpc.add_CartServiceServicer_to_server, CartServicer()),  # type: ignore[abstract]
     ]
     server = Server("127.0.0.1:0", registrations, pipeline, health.aio.HealthServicer(), 60)
     await server.start()
@@ -175,6 +186,16 @@ async def test_an_owner_and_staff_pass_and_anybody_else_finds_nothing(signer: Si
             assert (await stub.GetOrder(request, metadata=bearer(token))).id == ORDER_ID
         for metadata in (None, bearer(signer.token("usr_other"))):
             error = await refusal(stub.GetOrder(request, metadata=metadata))
+            assert error.code() is grpc.StatusCode.NOT_FOUND
+
+
+async def test_staff_pass_an_owners_method_only_where_its_contract_lists_them(signer: Signer) -> None:
+    request = cart.GetCartRequest(cart_id=CART_ID)
+    async with public(signer) as channel:
+        stub = cart_grpc.CartServiceStub(channel)
+        assert (await stub.GetCart(request, metadata=bearer(signer.token(OWNER)))).id == CART_ID
+        for role in ("STAFF", "ADMIN"):
+            error = await refusal(stub.GetCart(request, metadata=bearer(signer.token("usr_s", role))))
             assert error.code() is grpc.StatusCode.NOT_FOUND
 
 

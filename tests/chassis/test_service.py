@@ -1,15 +1,19 @@
 """A process from its start to its end."""
 
 import asyncio
+import importlib
 import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from grpc_health.v1 import health, health_pb2
 
+from deploy.local.installation import SERVICES
+from deploy.local.stack import Stack
 from services.chassis.health import Monitor
 from services.chassis.service import Service, serve
 from services.chassis.settings import ChassisSettings
@@ -102,6 +106,23 @@ async def test_a_process_is_not_ready_before_it_has_looked() -> None:
     assert await readiness(servicer) == health_pb2.HealthCheckResponse.NOT_SERVING
 
 
-async def readiness(servicer: health.aio.HealthServicer) -> Any:
+async def test_a_part_that_is_not_well_says_so_by_its_name_and_turns_no_readiness_off() -> None:
+    store, part = Store(), Store()
+    store.there = True
+    servicer = health.aio.HealthServicer()
+    await Monitor(servicer, {"store": store.check}, {"relay": part.check}).look()
+    assert await readiness(servicer, "relay") == health_pb2.HealthCheckResponse.NOT_SERVING
+    assert await readiness(servicer) == health_pb2.HealthCheckResponse.SERVING
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_readiness_asks_a_services_own_store_and_nobody_else(name: str) -> None:
+    main, own = (importlib.import_module(f"services.{name}.{part}") for part in ("main", "settings"))
+    with patch.dict(os.environ, Stack.for_tests().environment(name)):
+        service = main.assemble(own.Settings())
+    assert set(service.ready) == ({"valkey"} if name == "cart" else {"database", "schema", "topics"})
+
+
+async def readiness(servicer: health.aio.HealthServicer, part: str = "") -> Any:
     context: Any = None  # known names are answered without it
-    return (await servicer.Check(health_pb2.HealthCheckRequest(), context)).status
+    return (await servicer.Check(health_pb2.HealthCheckRequest(service=part), context)).status

@@ -85,6 +85,31 @@ async def test_a_failing_task_is_tried_again(database: Database, effects: Effect
     assert attempts == [0, 1, 2]
 
 
+async def test_a_task_that_failed_waits_for_its_pause(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.chassis.worker.pause", lambda attempts, outage: 3600.0 * attempts)
+    begun = datetime.now(UTC)
+
+    async def fail(task: Task) -> None:
+        raise RuntimeError("not yet")
+
+    async def failed() -> bool:
+        return [row["attempts"] for row in await chassis_tasks.waiting(database, "pausing")] != [0]
+
+    async with working(database, {"pausing": fail}):
+        await add(database, "pausing")
+        await until(failed, "the task to have failed")
+    [row] = await chassis_tasks.waiting(database, "pausing")
+    assert row["attempts"] == 1
+    assert row["due_time"] >= begun + timedelta(hours=1)
+
+
+async def test_the_same_task_added_again_is_one_and_due_at_the_earliest_time(database: Database) -> None:
+    soon, late = (datetime.now(UTC) + timedelta(hours=hours) for hours in (1, 2))
+    for due in (late, soon, late):
+        await add(database, "twice", due=due)
+    assert [row["due_time"] for row in await chassis_tasks.waiting(database, "twice")] == [soon]
+
+
 async def test_a_task_that_asks_again_is_no_failure(database: Database) -> None:
     attempts: list[int] = []
 
@@ -134,6 +159,28 @@ async def test_a_dead_workers_task_is_taken_over_when_its_lease_ends(database: D
             await tx.execute(EXPIRE_LEASES, kind="orphan")
         await until_gone(database, "orphan")
     assert await effects.count("orphan:k") == 1
+
+
+async def test_a_lease_ends_by_itself(database: Database, effects: Effects, monkeypatch: pytest.MonkeyPatch) -> None:
+    await add(database, "left-alone")
+    with monkeypatch.context() as short:
+        short.setattr("services.chassis.worker.LEASE", timedelta(seconds=0.1))
+        assert len(await Worker(database, {"left-alone": recorder(effects)})._lease(10)) == 1
+    async with working(database, {"left-alone": recorder(effects)}):
+        await until_gone(database, "left-alone")
+    assert await effects.count("left-alone:k") == 1
+
+
+async def test_a_task_that_somebody_is_changing_holds_up_no_other(database: Database, effects: Effects) -> None:
+    async def ran() -> bool:
+        return await effects.count("held:1") == 1
+
+    await add(database, "held", "0")
+    await add(database, "held", "1")
+    async with database.transaction() as tx:
+        await Tasks().add(tx, "held", "0")
+        async with working(database, {"held": recorder(effects)}):
+            await until(ran, "the other task to be done")
 
 
 async def test_two_workers_never_run_a_task_twice(database: Database, effects: Effects) -> None:

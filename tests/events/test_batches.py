@@ -23,3 +23,13 @@ async def test_a_key_with_more_events_than_a_batch_may_have_goes_by_parts_and_in
     names = await world.in_topic()
     assert len(names) == len(set(names)) == len(keys) * last
     assert inversions(names) == []
+
+
+async def test_of_a_batch_with_an_event_that_cannot_be_sent_nothing_is_seen(world: World) -> None:
+    small, large = some_keys(2)
+    await world.add(small, 1)
+    await world.add(large + 2000 * "x", 1)
+    relay = world.relay(**{"message.max.bytes": 1000})
+    async with running(relay):
+        await until(lambda: "too large" in relay.trouble, "the relay to have tried")
+    assert await world.in_topic() == []

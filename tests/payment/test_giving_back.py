@@ -49,6 +49,7 @@ async def test_two_causes_at_once_give_the_money_back_once(shop: Shop) -> None:
     await shop.until_fulfilled("ORDER_REJECTED")
     await shop.until_fulfilled("ORDER_CANCELED")
     assert len(await shop.events()) == 2
+    assert sorted(row["cause"] for row in await shop.obligations()) == ["ORDER_CANCELED", "ORDER_REJECTED"]
 
 
 async def test_a_refund_that_stays_pending_is_told_when_it_arrives(shop: Shop) -> None:
