@@ -34,16 +34,6 @@ def send(
     assert producer.flush(10) == 0
 
 
-def send_and_abort(settings: Any, key: str, value: bytes) -> None:
-    """Puts a record into the topic, as a relay that fails behind it."""
-    producer = Producer(settings.kafka_client | {"transactional.id": f"{settings.prefix}aborting"})
-    producer.init_transactions(10)
-    producer.begin_transaction()
-    producer.produce(settings.prefix + TOPIC, key=key, value=value, headers=envelope(key))
-    assert producer.flush(10) == 0
-    producer.abort_transaction(10)
-
-
 def envelope(key: str, **changed: str | bytes | None) -> list[tuple[str, str | bytes | None]]:
     headers: dict[str, str | bytes | None] = {
         "ce_id": str(ids.new_uuid()),
@@ -71,33 +61,6 @@ async def test_a_record_that_nobody_can_read_is_passed_over(
         await asyncio.to_thread(send, kafka_settings, key, envelope(key), good)
         await until(lambda: has(effects, f"unreadable:{key}:good"))
     assert await part.effects.events("unreadable", key) == []  # type: ignore[attr-defined]
-
-
-async def test_an_event_of_a_transaction_that_was_aborted_is_not_handled(
-    kafka_settings: Any, database: Database, effects: Effects
-) -> None:
-    key = ids.new("usr")
-    aborted, good = (UserRegistered(user_id=key, display_name=name).SerializeToString() for name in ("aborted", "good"))
-    await asyncio.to_thread(send_and_abort, kafka_settings, key, aborted)
-    await asyncio.to_thread(send, kafka_settings, key, envelope(key), good)
-    async with running(consumer(kafka_settings, database, "aborted", recorder(effects, "aborted"))):
-        await until(lambda: has(effects, f"aborted:{key}:good"))
-    assert not await has(effects, f"aborted:{key}:aborted")
-
-
-async def test_an_event_of_a_type_that_is_not_handled_is_skipped_and_counted(
-    kafka_settings: Any, database: Database, effects: Effects, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    key, other, skipped = ids.new("usr"), "shopmesh.auth.v1.UserRenamed", list[str]()
-    part = consumer(kafka_settings, database, "other-types", recorder(effects, "other-types"))
-    monkeypatch.setattr(part, "_skipped", SimpleNamespace(add=lambda _, about: skipped.append(about["type"])))
-    value = UserRegistered(user_id=key, display_name="n").SerializeToString()
-    await asyncio.to_thread(send, kafka_settings, key, envelope(key, ce_type=other))
-    await asyncio.to_thread(send, kafka_settings, key, envelope(key), value)
-    async with running(part):
-        await until(lambda: has(effects, f"other-types:{key}:n"))
-    assert await part.effects.events("other-types", key) == []  # type: ignore[attr-defined]
-    assert skipped == [other]
 
 
 async def test_an_event_behind_a_trace_that_is_none_is_handled(
