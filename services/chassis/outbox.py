@@ -10,11 +10,16 @@ from google.protobuf.message import Message
 
 from services.chassis import ids, telemetry
 from services.chassis.database import Database, Row, Transaction, query
+from services.chassis.errors import InvalidArgument
 from services.chassis.tasks import Handler, Task
 from services.chassis.wakeups import wake
 
 RETENTION = timedelta(days=29)
 """Rows hold personal data, so like the topics they are gone after 30 days, however late a purge comes."""
+
+MOST_BYTES = 900_000
+"""Of an event: the broker's and the client's limits are a little over a million, with the headers. One that they refuse
+would hold up all the others for good."""
 
 _INSERT = query(
     """insert into outbox (event_id, topic, key, version, incarnation, type, headers, payload, create_time)
@@ -31,7 +36,15 @@ class Outbox:
         self._source = source
 
     async def add(self, tx: Transaction, event: Message, *, topic: str, key: str, version: int) -> UUID:
-        """Adds an event of the aggregate ``key`` at ``version``. Call it after the aggregate's row is locked."""
+        """Adds an event of the aggregate ``key`` at ``version``. Call it after the aggregate's row is locked.
+
+        InvalidArgument TOO_LARGE where no topic would take it: then the fact does not happen either.
+        """
+        payload = event.SerializeToString(deterministic=True)
+        if len(payload) > MOST_BYTES:
+            raise InvalidArgument(
+                f"{key} would have {len(payload)} bytes, and may have {MOST_BYTES}", reason="TOO_LARGE"
+            )
         event_id = ids.new_uuid()
         headers = {"ce_source": self._source, "traceparent": telemetry.current_traceparent()}
         await tx.execute(
@@ -42,7 +55,7 @@ class Outbox:
             version=version,
             type=event.DESCRIPTOR.full_name,
             headers=headers,
-            payload=event.SerializeToString(deterministic=True),
+            payload=payload,
             time=datetime.now(UTC),
         )
         tx.after_commit(lambda: wake("relay"))

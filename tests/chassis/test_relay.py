@@ -14,7 +14,9 @@ from confluent_kafka import Producer
 
 from services.chassis import ids
 from services.chassis.database import Database, query
+from services.chassis.errors import InvalidArgument
 from services.chassis.migrations import migrate_topics
+from services.chassis.outbox import MOST_BYTES
 from services.chassis.relay import Relay
 from tests.chassis.conftest import postgres_settings
 from tests.chassis.messaging import publish, published, running
@@ -22,6 +24,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.stack
 HOLDER = query("select holder, epoch from leases where name = %(name)s")
+ROW = query("select event_id from outbox where key = %(key)s")
 SHORT_LEASE = timedelta(seconds=0.6)
 SLOW_S = 10.0
 EXPIRE_LEASE = query("update leases set expire_time = now() - interval '1 second' where name = %(name)s")
@@ -201,3 +204,18 @@ async def test_relays_at_a_slow_broker_do_not_take_the_lease_from_each_other(
             holder = await tx.one(HOLDER, name=f"relay.t-slow-{step}")
     assert holder
     assert holder["epoch"] == 1
+
+
+async def test_an_event_that_no_topic_would_take_is_refused_with_its_fact(own_database: Database) -> None:
+    key = ids.new("usr")
+    with pytest.raises(InvalidArgument, match=f"{key} would have"):
+        await publish(own_database, key, 1, "n" * MOST_BYTES)
+    async with own_database.reader() as tx:
+        assert await tx.one(ROW, key=key) is None
+
+
+async def test_the_largest_event_is_published(kafka_settings: Any, own_database: Database) -> None:
+    key = ids.new("usr")
+    await publish(own_database, key, 1, "n" * (MOST_BYTES - 100))
+    async with running(Relay(kafka_settings, own_database, "t-large")):
+        await until(lambda: published(own_database, key))
