@@ -21,10 +21,12 @@ from services.chassis.requests import RequestStore
 from services.chassis.server import Add, Registration, Server
 from services.chassis.settings import ChassisSettings
 from services.chassis.tokens import FetchKeys, TokenVerifier
-from services.chassis.worker import Worker
+from services.chassis.worker import STOP_SECONDS, Worker
 
 log = structlog.get_logger()
 PARTS = ("api", "relay", "consumer", "worker")
+CANCEL_AGAIN_SECONDS = STOP_SECONDS + 1
+"""No part needs longer to end."""
 
 
 class Runnable(Protocol):
@@ -93,11 +95,17 @@ async def serve(service: Service, settings: ChassisSettings, parts: Sequence[str
         await asyncio.sleep(settings.drain_delay_seconds)
         draining.begin()
         await asyncio.gather(*(server.stop(settings.drain_seconds) for server in servers))
-        for part in running:
-            part.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await _end(running)
     log.info("stopped")
     return stop.is_set()
+
+
+async def _end(running: Sequence[asyncio.Task[None]]) -> None:
+    """Cancels the parts until they have ended: in Python 3.11 a pool of connections may lose a cancellation."""
+    while left := [part for part in running if not part.done()]:
+        for part in left:
+            part.cancel()
+        await asyncio.wait(left, timeout=CANCEL_AGAIN_SECONDS)
 
 
 async def _when_ready(monitor: Monitor, part: Runnable) -> None:

@@ -5,7 +5,7 @@ import importlib
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from unittest.mock import patch
 
@@ -73,6 +73,28 @@ async def test_parts_begin_when_the_store_is_there_and_end_with_the_signal() -> 
         await until(lambda: store.looked > 1)
         assert not part.began.is_set()
         store.there = True
+        await asyncio.wait_for(part.began.wait(), 10)
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert await asyncio.wait_for(running, 10) is True
+    assert part.stopped
+
+
+class DeafPart(Part):
+    """As one whose pool of connections answers in the very moment of the cancellation."""
+
+    async def run(self) -> None:
+        with suppress(asyncio.CancelledError):
+            await super().run()
+        self.stopped = False
+        await super().run()
+
+
+@pytest.mark.slow
+async def test_a_part_that_lost_its_cancellation_is_cancelled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.chassis.service.CANCEL_AGAIN_SECONDS", 0.05)
+    part, store = DeafPart(), Store()
+    store.there = True
+    async with serving(part, store) as running:
         await asyncio.wait_for(part.began.wait(), 10)
         os.kill(os.getpid(), signal.SIGTERM)
         assert await asyncio.wait_for(running, 10) is True
