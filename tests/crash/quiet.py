@@ -58,7 +58,7 @@ class Quiet:
 
     async def _notices(self) -> list[str]:
         """What the provider still has to deliver."""
-        waiting = [each for each in await self._shop.stripe.deliveries() if each["state"] in ("pending", "held")]
+        waiting = [each for state in ("pending", "held") for each in await self._shop.stripe.deliveries(state=state)]
         return [f"notice {each['event_type']}" for each in waiting]
 
     def _in_kafka(self) -> list[str]:

@@ -126,6 +126,9 @@ async def test_a_lost_event_is_only_in_the_list_and_can_be_delivered_again(
     await client.v1.payment_intents.create_async(building.intent(payment_id))
     lost = await created(client, payment_id)
     assert [delivery["state"] for delivery in await control.deliveries(lost.id)] == ["lost"]
+    assert lost.id in {delivery["event_id"] for delivery in await control.deliveries(state="lost")}
+    assert {delivery["state"] for delivery in await control.deliveries(state="lost")} == {"lost"}
+    assert await control.deliveries(lost.id, state="delivered") == []
     assert not receiver.about(payment_id)
     await control.redeliver(lost.id)
     await receiver.wait_types(payment_id, "payment_intent.created")

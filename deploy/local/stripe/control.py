@@ -108,9 +108,9 @@ class StripeControl:
             while await self.held(switch_id) < count:  # noqa: ASYNC110 -- the state is another process's
                 await asyncio.sleep(_LOOK_EVERY_S)
 
-    async def deliveries(self, event_id: str | None = None) -> list[Json]:
+    async def deliveries(self, event_id: str | None = None, state: str | None = None) -> list[Json]:
         """Webhook deliveries, the oldest first: event_id, event_type, state, attempts, last_status, last_error."""
-        return list((await self._get("/deliveries", event=event_id))["data"])
+        return list((await self._get("/deliveries", event=event_id, state=state))["data"])
 
     async def requests(self, path: str = "*") -> list[Json]:
         """API requests served, the oldest first: method, path, idempotency_key, replayed, status."""

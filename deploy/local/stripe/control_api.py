@@ -121,7 +121,7 @@ def _set_webhook(tx: Tx, given: Json, id: str) -> Json:
 
 
 def _list_deliveries(tx: Tx, given: Json, id: str) -> Json:
-    return {"data": webhooks.listed(tx, given.get("event"))}
+    return {"data": webhooks.listed(tx, given.get("event"), given.get("state"))}
 
 
 def _list_requests(tx: Tx, given: Json, id: str) -> Json:

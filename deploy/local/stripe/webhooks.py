@@ -110,11 +110,11 @@ def held(tx: Tx, switch_id: int) -> int:
     return int(rows.fetchone()[0])
 
 
-def listed(tx: Tx, event_id: str | None = None) -> list[Json]:
-    """The deliveries, the oldest first, with their event's type."""
+def listed(tx: Tx, event_id: str | None = None, state: str | None = None) -> list[Json]:
+    """The deliveries, the oldest first, with their event's type; of one event or in one state."""
     rows = tx.connection.execute(
         "SELECT d.*, o.subject AS event_type FROM deliveries d JOIN objects o ON o.id = d.event_id"
-        " WHERE ? IS NULL OR d.event_id = ? ORDER BY d.id",
-        (event_id, event_id),
+        " WHERE (? IS NULL OR d.event_id = ?) AND (? IS NULL OR d.state = ?) ORDER BY d.id",
+        (event_id, event_id, state, state),
     )
     return [dict(row) for row in rows.fetchall()]
