@@ -206,6 +206,25 @@ async def test_relays_at_a_slow_broker_do_not_take_the_lease_from_each_other(
     assert holder["epoch"] == 1
 
 
+async def test_a_relay_that_stands_still_says_so(
+    kafka_settings: Any, own_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay, key, released = Relay(kafka_settings, own_database, "t-still"), ids.new("usr"), asyncio.Event()
+
+    async def hang() -> None:
+        await released.wait()
+
+    monkeypatch.setattr("services.chassis.relay.STILL_SECONDS", 1.0)
+    monkeypatch.setattr("services.chassis.relay.Producer", committing(before=hang))
+    await publish(own_database, key, 1, "n")
+    async with running(relay):
+        await until(lambda: relay.trouble.startswith("stands still for"), "the relay to say so")
+        assert not await published(own_database, key)
+        released.set()
+        await until(lambda: published(own_database, key))
+        await until(lambda: relay.trouble == "", "the relay to be well")
+
+
 async def test_an_event_that_no_topic_would_take_is_refused_with_its_fact(own_database: Database) -> None:
     key = ids.new("usr")
     with pytest.raises(InvalidArgument, match=f"{key} would have"):
