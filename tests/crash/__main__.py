@@ -21,7 +21,7 @@ from tests.crash.suite import Outcome, Suite
 
 Wanted = Callable[[str, Kill], bool]
 CODE = ("services", "gen", "tests/crash")
-AUDIT_EVERY = 50
+AUDIT_EVERY = 150
 
 
 @click.command(help=__doc__)
