@@ -28,9 +28,9 @@ KEYS, BUYERS_A_KILL = 10, 4
 AFTER_THE_KILL_S = 3.0
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def brokers() -> Iterator[Stack]:
-    """A Kafka of three nodes."""
+    """A Kafka of three nodes; gone before the whole shop below takes its ports."""
     with own_stack("events3", *KAFKA_NODES, KAFKA_BROKERS="3") as stack:
         yield stack
 
