@@ -16,7 +16,7 @@ from services.chassis.consumer import Consumer
 from services.chassis.draining import Draining
 from services.chassis.health import Monitor
 from services.chassis.pipeline import Pipeline
-from services.chassis.relay import Relay
+from services.chassis.relay import SEND_SECONDS, Relay
 from services.chassis.requests import RequestStore
 from services.chassis.server import Add, Registration, Server
 from services.chassis.settings import ChassisSettings
@@ -25,8 +25,8 @@ from services.chassis.worker import STOP_SECONDS, Worker
 
 log = structlog.get_logger()
 PARTS = ("api", "relay", "consumer", "worker")
-CANCEL_AGAIN_SECONDS = STOP_SECONDS + 1
-"""No part needs longer to end."""
+CANCEL_AGAIN_SECONDS = 3 * SEND_SECONDS + STOP_SECONDS
+"""No part needs longer to end: a relay sends, commits and gives up, a worker lets what runs come to its end."""
 
 
 class Runnable(Protocol):

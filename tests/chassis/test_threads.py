@@ -43,7 +43,8 @@ async def test_what_a_failed_call_was_given_is_freed_without_the_collector() -> 
     await until(gone, "the thread to let it go", within_s=5)
 
 
-async def test_a_cancelled_call_is_waited_for() -> None:
+@pytest.mark.parametrize("times", [1, 3])
+async def test_a_cancelled_call_is_waited_for_however_often(times: int) -> None:
     began, may_end, ended = threading.Event(), threading.Event(), threading.Event()
 
     def call() -> None:
@@ -53,7 +54,10 @@ async def test_a_cancelled_call_is_waited_for() -> None:
 
     running = asyncio.create_task(in_thread(call))
     await asyncio.to_thread(began.wait)
-    running.cancel()
+    for _ in range(times):
+        running.cancel()
+        done, _waiting = await asyncio.wait({running}, timeout=0.05)  # as long as it takes to be told
+        assert not done
     may_end.set()
     with pytest.raises(asyncio.CancelledError):
         await running
