@@ -13,7 +13,7 @@ from uuid import UUID
 
 import structlog
 from confluent_kafka import Consumer as KafkaConsumer
-from confluent_kafka import KafkaException, Message, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 from google.protobuf import message as protobuf
 from opentelemetry.trace import SpanKind
 
@@ -21,6 +21,7 @@ from services.chassis import brokers, telemetry
 from services.chassis.effects import EffectStore
 from services.chassis.events import Event, Record, event_of
 from services.chassis.outages import is_outage
+from services.chassis.progress import Progress
 from services.chassis.relay import RelaySettings
 from services.chassis.threads import in_thread
 
@@ -31,6 +32,8 @@ POLL_SECONDS = 0.5
 ATTEMPTS = 3
 KEYS_AT_ONCE = 8
 OUTAGE_PAUSE_SECONDS = 1.0
+UNANSWERED_SECONDS = 60.0
+"""A client that hears nothing for so long gives way to a new one, in case it is the client and not the broker."""
 
 
 class Consumer:
@@ -54,7 +57,9 @@ class Consumer:
         self._slots = asyncio.Semaphore(KEYS_AT_ONCE)
         self.trouble = "has not begun"
         """What keeps events from arriving; empty where nothing does."""
+        self.progress = Progress()
         self._oldest: float | None = None
+        self._answered = 0.0
         meter = telemetry.meter()
         self._skipped = meter.create_counter(
             "shopmesh_events_skipped", description="Events of types that are not handled."
@@ -67,6 +72,7 @@ class Consumer:
     async def run(self) -> None:
         """Runs until cancelled; an outage of Kafka is waited for."""
         while True:
+            self.progress.step()
             try:
                 await self._consume()
             except KafkaException as error:
@@ -95,16 +101,18 @@ class Consumer:
                 "partition.assignment.strategy": "cooperative-sticky",
                 "allow.auto.create.topics": False,
                 "topic.metadata.refresh.interval.ms": 5000,
+                "on_commit": _committed,
             }
         )
         consumer.subscribe([self._settings.prefix + topic for topic in self.topics])
-        looked = 0.0
+        looked, self._answered = 0.0, time.monotonic()
         try:
             while True:
+                self.progress.step()
                 messages = await in_thread(_poll, consumer)
                 await self._handle_batch([m for m in messages if _usable(m)])
                 if messages:
-                    await in_thread(_commit, consumer, messages)
+                    _commit(consumer, messages)
                 if time.monotonic() - looked > brokers.CHECK_SECONDS:
                     await self._look(consumer)
                     looked = time.monotonic()
@@ -119,7 +127,10 @@ class Consumer:
         found = await in_thread(brokers.topics, consumer)
         if found is None:
             self.trouble = "Kafka does not answer"
+            if time.monotonic() - self._answered > UNANSWERED_SECONDS:
+                raise KafkaException(f"no answer for {UNANSWERED_SECONDS:.0f} s")
             return
+        self._answered = time.monotonic()
         missing = [topic for topic in self.topics if self._settings.prefix + topic not in found]
         self.trouble = f"topics are missing, run migrate: {', '.join(missing)}" if missing else ""
 
@@ -144,6 +155,7 @@ class Consumer:
         """Handles one event: until it succeeds, is parked, or the process ends."""
         attempts = 0
         while True:
+            self.progress.step()
             try:
                 await self.effects.apply(self.group, record, lambda: self.dispatch(record))
                 return
@@ -170,6 +182,7 @@ class Consumer:
         self._dead.add(1, {"group": self.group, "type": record.type})
         log.error("event_parked", group=self.group, key=record.key, event_id=str(record.id), error=repr(error))
         while True:
+            self.progress.step()
             try:
                 if not await self.effects.park(self.group, record, repr(error)[:500]):
                     log.error("event_given_up", group=self.group, key=record.key, event_id=str(record.id))
@@ -225,7 +238,10 @@ def _usable(message: Message) -> bool:
 
 
 def _commit(consumer: KafkaConsumer, messages: list[Message]) -> None:
-    """Commits behind the batch. Where a rebalance took the partitions, their new owner repeats the batch harmlessly."""
+    """Has the places behind the batch committed. Does not wait for that: librdkafka sets no limit to such a wait.
+
+    Where a rebalance took the partitions, or the process ends first, whoever has them next repeats the batch harmlessly.
+    """
     offsets: dict[tuple[str, int], int] = {}
     for message in messages:
         if message.error() is None:
@@ -234,6 +250,12 @@ def _commit(consumer: KafkaConsumer, messages: list[Message]) -> None:
     if not offsets:
         return
     try:
-        consumer.commit(offsets=[TopicPartition(t, p, o) for (t, p), o in offsets.items()], asynchronous=False)
+        consumer.commit(offsets=[TopicPartition(t, p, o) for (t, p), o in offsets.items()], asynchronous=True)
     except KafkaException as error:
+        _committed(error, [])
+
+
+def _committed(error: KafkaException | KafkaError | None, _: list[TopicPartition]) -> None:
+    """Hears in a later poll what became of a commit."""
+    if error is not None:
         log.warning("offsets_not_committed", error=str(error))

@@ -25,6 +25,7 @@ from services.chassis import brokers, telemetry
 from services.chassis.database import Database, Row, query
 from services.chassis.outages import is_outage
 from services.chassis.outbox import envelope
+from services.chassis.progress import Progress
 from services.chassis.threads import in_thread
 from services.chassis.wakeups import wait
 
@@ -40,8 +41,6 @@ LEASE = timedelta(seconds=3)
 """A holder that is paused or dead is followed within 5 s: this, a standby's poll, the broker's fencing."""
 SEND_SECONDS = 5.0
 """Longest wait for the broker in one step; a stopping relay waits for the step that it is in."""
-STILL_SECONDS = 60.0
-"""A round of a relay that publishes is shorter, whatever is away: one that is not over by then never will be."""
 
 _TAKE = query(
     """insert into leases as l (name, epoch, holder, expire_time) values (%(name)s, 1, %(holder)s, now() + %(lease)s)
@@ -107,18 +106,14 @@ class Relay:
         )
         self.publishing = False
         """Whether this relay, and no other, publishes at present."""
-        self._trouble = "has not begun"
-        self._moved = 0.0
-
-    @property
-    def trouble(self) -> str:
+        self.trouble = "has not begun"
         """What keeps events from being published; empty where nothing does. To stand by is no trouble."""
-        still = time.monotonic() - self._moved
-        return f"stands still for {still:.0f} s" if self.publishing and still > STILL_SECONDS else self._trouble
+        self.progress = Progress()
 
     async def run(self) -> None:
         """Runs until cancelled; an outage of Kafka or the database is waited for."""
         while True:
+            self.progress.step()
             try:
                 await self._hold()
             except LeaseLost:
@@ -132,19 +127,19 @@ class Relay:
                 if is_outage(error):
                     self._wait_for("the database", error)
                 else:
-                    self._trouble = repr(error)
+                    self.trouble = repr(error)
                     log.exception("relay_failed")
             await asyncio.sleep(POLL_SECONDS)
 
     def _wait_for(self, what: str, error: Exception) -> None:
-        self._trouble = f"waits for {what}: {error}"
+        self.trouble = f"waits for {what}: {error}"
         log.warning("relay_waits", what=what, error=str(error))
 
     async def _hold(self) -> None:
         """Takes the lease, publishes while it is ours, gives it back."""
         await self._report_age()
         if not await self._take():
-            self._trouble = ""
+            self.trouble = ""
             return
         producer = Producer(
             self._settings.kafka_client
@@ -158,7 +153,7 @@ class Relay:
         try:
             await self._at_broker(producer.init_transactions, SEND_SECONDS)
             self._topics, self._looked, self._renewed = frozenset(), 0.0, 0.0
-            self._moved, self.publishing = time.monotonic(), True
+            self.publishing = True
             while True:
                 if not await self._publish_batch(producer):
                     await wait("relay", POLL_SECONDS)
@@ -182,7 +177,7 @@ class Relay:
 
     async def _publish_batch(self, producer: Producer) -> bool:
         """Publishes what waits; whether there was anything."""
-        self._moved = time.monotonic()
+        self.progress.step()
         async with self._database.reader() as tx:
             rows = await tx.all(_BATCH, count=BATCH, most=LARGEST_BATCH, missing=list(self._missing))
         if self._missing:
@@ -205,7 +200,7 @@ class Relay:
         found = await self._at_broker(brokers.topics, producer)
         self._looked = time.monotonic()
         if found is None:
-            self._trouble = "Kafka does not answer"
+            self.trouble = "Kafka does not answer"
             return
         prefix = self._settings.prefix
         self._topics = frozenset(topic.removeprefix(prefix) for topic in found if topic.startswith(prefix))
@@ -216,7 +211,7 @@ class Relay:
         if missing and missing != self._missing:
             log.error("topics_missing", topics=sorted(missing), remedy="run migrate")
         self._missing = frozenset(missing)
-        self._trouble = f"topics are missing, run migrate: {', '.join(sorted(missing))}" if missing else ""
+        self.trouble = f"topics are missing, run migrate: {', '.join(sorted(missing))}" if missing else ""
 
     async def _at_broker(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Runs a step in a thread and renews the lease meanwhile: each step ends in time, but later than a lease may.

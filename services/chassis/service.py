@@ -1,6 +1,7 @@
 """A service as its ``main.py`` wires it, and the running of its parts."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -27,6 +28,7 @@ log = structlog.get_logger()
 PARTS = ("api", "relay", "consumer", "worker")
 CANCEL_AGAIN_SECONDS = 3 * SEND_SECONDS + STOP_SECONDS
 """No part needs longer to end: a relay sends, commits and gives up, a worker lets what runs come to its end."""
+CANCELLATIONS = 2
 
 
 class Runnable(Protocol):
@@ -86,8 +88,9 @@ async def serve(service: Service, settings: ChassisSettings, parts: Sequence[str
         await monitor.begin()
         for server in servers:
             await server.start()
-        running = [asyncio.create_task(monitor.run())]
-        running += [asyncio.create_task(_when_ready(monitor, part)) for part in service.runnables(parts)]
+        running = [asyncio.create_task(monitor.run(), name="monitor")]
+        for part in service.runnables(parts):
+            running += _begin(part, monitor.was_ready)
         log.info("started", parts=list(parts), public_port=servers[0].port)
         await _until(stop, running)
         log.info("stopping")
@@ -100,18 +103,36 @@ async def serve(service: Service, settings: ChassisSettings, parts: Sequence[str
     return stop.is_set()
 
 
+def _begin(part: Runnable, ready: asyncio.Event) -> list[asyncio.Task[None]]:
+    """Runs a part once the service's own store is there, with its schema: before that an event would be parked."""
+    name = f"consumer.{part.group}" if isinstance(part, Consumer) else type(part).__name__.lower()
+    begun = [asyncio.create_task(_after(ready, part.run), name=name)]
+    if isinstance(part, Consumer | Relay):
+        begun.append(asyncio.create_task(_after(ready, part.progress.watch), name=name))
+    return begun
+
+
 async def _end(running: Sequence[asyncio.Task[None]]) -> None:
-    """Cancels the parts until they have ended: in Python 3.11 a pool of connections may lose a cancellation."""
-    while left := [part for part in running if not part.done()]:
+    """Cancels the parts until they have ended: in Python 3.11 a pool of connections may lose a cancellation.
+
+    Whatever hangs in a thread for good would keep the interpreter from ending, so the process ends as if it were killed.
+    """
+    left = [part for part in running if not part.done()]
+    for _ in range(CANCELLATIONS):
+        if not left:
+            return
         for part in left:
             part.cancel()
-        await asyncio.wait(left, timeout=CANCEL_AGAIN_SECONDS)
+        _, pending = await asyncio.wait(left, timeout=CANCEL_AGAIN_SECONDS)
+        left = list(pending)
+    if left:
+        log.error("killed_itself", left=[part.get_name() for part in left])
+        os._exit(1)
 
 
-async def _when_ready(monitor: Monitor, part: Runnable) -> None:
-    """Runs a part once the service's own store is there, with its schema: before that an event would be parked."""
-    await monitor.was_ready.wait()
-    await part.run()
+async def _after(ready: asyncio.Event, run: Callable[[], Awaitable[None]]) -> None:
+    await ready.wait()
+    await run()
 
 
 async def _until(stop: asyncio.Event, running: Sequence[asyncio.Task[None]]) -> None:
@@ -121,7 +142,7 @@ async def _until(stop: asyncio.Event, running: Sequence[asyncio.Task[None]]) -> 
     signalled.cancel()
     for part in running:
         if part.done() and not part.cancelled():
-            log.error("part_ended", error=repr(part.exception()))
+            log.error("part_ended", part=part.get_name(), error=repr(part.exception()))
 
 
 async def _wait(event: asyncio.Event) -> None:

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Consumer as KafkaConsumer
+from confluent_kafka import Producer, TopicPartition
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader, NumberDataPoint
 from shopmesh.auth.v1.auth_events_pb2 import UserRegistered
@@ -216,3 +217,56 @@ async def test_a_consumer_without_a_broker_says_so() -> None:
     part = Consumer(settings, "away", [TOPIC], {}, DirectEffects())
     async with running(part):
         await until(lambda: "Kafka" in part.trouble)
+
+
+async def test_what_was_handled_is_committed_and_no_commit_is_waited_for(
+    kafka_settings: Any, database: Database, effects: Effects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a wait has no limit, says librdkafka."""
+    key, group, waited = ids.new("usr"), f"committed-{ids.new_uuid().hex[:8]}", set[bool]()
+
+    class Committing(KafkaConsumer):
+        def commit(self, **how: Any) -> Any:
+            waited.add(not how["asynchronous"])
+            return super().commit(**how)
+
+    monkeypatch.setattr(consuming, "KafkaConsumer", Committing)
+    value = UserRegistered(user_id=key, display_name="n").SerializeToString()
+    await asyncio.to_thread(send, kafka_settings, key, envelope(key), value)
+    async with running(consumer(kafka_settings, database, group, recorder(effects, group))):
+        await until(lambda: has(effects, f"{group}:{key}:n"))
+        await until(lambda: asyncio.to_thread(nothing_left, kafka_settings, group), "offsets behind all there is")
+    assert waited == {False}
+
+
+def nothing_left(settings: Any, group: str) -> bool:
+    """Whether the group has committed behind the last event of each partition."""
+    client = KafkaConsumer(settings.kafka_client | {"group.id": settings.prefix + group})
+    try:
+        topic = settings.prefix + TOPIC
+        places = [TopicPartition(topic, number) for number in client.list_topics(topic).topics[topic].partitions]
+        ends = {place.partition: client.get_watermark_offsets(place)[1] for place in places}
+        return all(max(place.offset, 0) >= ends[place.partition] for place in client.committed(places))
+    finally:
+        client.close()
+
+
+async def test_a_client_that_hears_nothing_gives_way_to_a_new_one(
+    kafka_settings: Any, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clients, topics = list[Any](), brokers.topics
+
+    def asks(client: Any) -> frozenset[str] | None:
+        if client not in clients:
+            clients.append(client)
+        return None if client is clients[0] else topics(client)
+
+    async def handle(_: Event[UserRegistered]) -> None: ...
+
+    monkeypatch.setattr(brokers, "topics", asks)
+    monkeypatch.setattr(brokers, "CHECK_SECONDS", 0)
+    monkeypatch.setattr(consuming, "UNANSWERED_SECONDS", 1.0)
+    part = consumer(kafka_settings, database, "unheard", handle)
+    async with running(part):
+        await until(lambda: len(clients) > 1, "a new client")
+        await until(lambda: part.trouble == "", "the consumer to be well")

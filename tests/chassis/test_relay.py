@@ -17,6 +17,7 @@ from services.chassis.database import Database, query
 from services.chassis.errors import InvalidArgument
 from services.chassis.migrations import migrate_topics
 from services.chassis.outbox import MOST_BYTES
+from services.chassis.progress import StandsStill
 from services.chassis.relay import Relay
 from tests.chassis.conftest import postgres_settings
 from tests.chassis.messaging import publish, published, running
@@ -206,7 +207,7 @@ async def test_relays_at_a_slow_broker_do_not_take_the_lease_from_each_other(
     assert holder["epoch"] == 1
 
 
-async def test_a_relay_that_stands_still_says_so(
+async def test_a_relay_that_hangs_at_its_broker_stands_still(
     kafka_settings: Any, own_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     relay, key, released = Relay(kafka_settings, own_database, "t-still"), ids.new("usr"), asyncio.Event()
@@ -214,15 +215,17 @@ async def test_a_relay_that_stands_still_says_so(
     async def hang() -> None:
         await released.wait()
 
-    monkeypatch.setattr("services.chassis.relay.STILL_SECONDS", 1.0)
+    monkeypatch.setattr("services.chassis.progress.STILL_SECONDS", 2.0)
     monkeypatch.setattr("services.chassis.relay.Producer", committing(before=hang))
     await publish(own_database, key, 1, "n")
     async with running(relay):
-        await until(lambda: relay.trouble.startswith("stands still for"), "the relay to say so")
+        with pytest.raises(StandsStill):
+            await asyncio.wait_for(relay.progress.watch(), 30)
         assert not await published(own_database, key)
         released.set()
         await until(lambda: published(own_database, key))
-        await until(lambda: relay.trouble == "", "the relay to be well")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(relay.progress.watch(), 4)
 
 
 async def test_an_event_that_no_topic_would_take_is_refused_with_its_fact(own_database: Database) -> None:
