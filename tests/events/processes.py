@@ -62,3 +62,4 @@ def held(kind: str, folder: Path, **spec: str) -> Iterator[Held]:
             yield Held(process, log)
         finally:
             process.kill()
+            print(log.read_text())  # which pytest shows where the test failed
