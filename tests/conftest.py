@@ -4,7 +4,7 @@ import gc
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from hypothesis import settings
 from deploy.local import addresses
 from deploy.local.stack import Stack
 from services.chassis.migrations import migrate_database
+from tests.said import lately
 
 if TYPE_CHECKING:
     from tests.e2e.shop import Shop
@@ -63,6 +64,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         given = metafunc.config.getoption("--seeds")
         most = RACED_SEEDS if metafunc.config.getoption("--race") else SAMPLED_SEEDS
         metafunc.parametrize("seed", range(most if given is None else given))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test of the whole shop shows what the services said."""
+    report = yield
+    if report.failed and "shop" in getattr(item, "fixturenames", ()):
+        report.sections.append(("what the services said lately", lately(Stack.for_tests().installation.folder("logs"))))
+    return report
 
 
 @pytest.fixture(scope="session")

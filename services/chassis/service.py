@@ -1,6 +1,7 @@
 """A service as its ``main.py`` wires it, and the running of its parts."""
 
 import asyncio
+import faulthandler
 import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -129,6 +130,7 @@ async def _end(running: Sequence[asyncio.Task[None]]) -> None:
         left = list(pending)
     if left:
         log.error("killed_itself", left=[part.get_name() for part in left])
+        faulthandler.dump_traceback()  # where the threads hang
         os._exit(1)
 
 
