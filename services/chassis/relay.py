@@ -162,7 +162,7 @@ class Relay:
             await asyncio.shield(self._let_go(producer))
 
     async def _let_go(self, producer: Producer) -> None:
-        producer.purge()
+        producer.purge(blocking=False)  # or it would wait for its threads, and everything here with it
         try:
             async with self._database.reader() as tx:
                 await tx.execute(_GIVE_BACK, name=self._name, epoch=self._epoch)
