@@ -32,8 +32,6 @@ POLL_SECONDS = 0.5
 ATTEMPTS = 3
 KEYS_AT_ONCE = 8
 OUTAGE_PAUSE_SECONDS = 1.0
-UNANSWERED_SECONDS = 60.0
-"""A client that hears nothing for so long gives way to a new one, in case it is the client and not the broker."""
 
 
 class Consumer:
@@ -127,8 +125,8 @@ class Consumer:
         found = await in_thread(brokers.topics, consumer)
         if found is None:
             self.trouble = "Kafka does not answer"
-            if time.monotonic() - self._answered > UNANSWERED_SECONDS:
-                raise KafkaException(f"no answer for {UNANSWERED_SECONDS:.0f} s")
+            if time.monotonic() - self._answered > brokers.UNANSWERED_SECONDS:
+                raise KafkaException(f"no answer for {brokers.UNANSWERED_SECONDS:.0f} s")
             return
         self._answered = time.monotonic()
         missing = [topic for topic in self.topics if self._settings.prefix + topic not in found]

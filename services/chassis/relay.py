@@ -99,6 +99,7 @@ class Relay:
         self._epoch = 0
         self._renewed = 0.0
         self._looked = 0.0
+        self._answered = 0.0
         self._topics: frozenset[str] = frozenset()
         self._missing: frozenset[str] = frozenset()
         self._age = telemetry.meter().create_gauge(
@@ -153,7 +154,7 @@ class Relay:
         try:
             await self._at_broker(producer.init_transactions, SEND_SECONDS)
             self._topics, self._looked, self._renewed = frozenset(), 0.0, 0.0
-            self.publishing = True
+            self._answered, self.publishing = time.monotonic(), True
             while True:
                 if not await self._publish_batch(producer):
                     await wait("relay", POLL_SECONDS)
@@ -201,7 +202,10 @@ class Relay:
         self._looked = time.monotonic()
         if found is None:
             self.trouble = "Kafka does not answer"
+            if self._looked - self._answered > brokers.UNANSWERED_SECONDS:
+                raise KafkaException(f"no answer for {brokers.UNANSWERED_SECONDS:.0f} s")
             return
+        self._answered = self._looked
         prefix = self._settings.prefix
         self._topics = frozenset(topic.removeprefix(prefix) for topic in found if topic.startswith(prefix))
         self._hold_back((topics | self._missing) - self._topics)

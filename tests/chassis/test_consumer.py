@@ -265,7 +265,7 @@ async def test_a_client_that_hears_nothing_gives_way_to_a_new_one(
 
     monkeypatch.setattr(brokers, "topics", asks)
     monkeypatch.setattr(brokers, "CHECK_SECONDS", 0)
-    monkeypatch.setattr(consuming, "UNANSWERED_SECONDS", 1.0)
+    monkeypatch.setattr(brokers, "UNANSWERED_SECONDS", 1.0)
     part = consumer(kafka_settings, database, "unheard", handle)
     async with running(part):
         await until(lambda: len(clients) > 1, "a new client")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from confluent_kafka import Producer
 
-from services.chassis import ids
+from services.chassis import brokers, ids
 from services.chassis.database import Database, query
 from services.chassis.errors import InvalidArgument
 from services.chassis.migrations import migrate_topics
@@ -241,3 +241,22 @@ async def test_the_largest_event_is_published(kafka_settings: Any, own_database:
     await publish(own_database, key, 1, "n" * (MOST_BYTES - 100))
     async with running(Relay(kafka_settings, own_database, "t-large")):
         await until(lambda: published(own_database, key))
+
+
+async def test_a_producer_that_hears_nothing_gives_way_to_a_new_one(
+    kafka_settings: Any, own_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clients, topics = list[Any](), brokers.topics
+
+    def asks(client: Any) -> frozenset[str] | None:
+        if client not in clients:
+            clients.append(client)
+        return None if client is clients[0] else topics(client)
+
+    monkeypatch.setattr(brokers, "topics", asks)
+    monkeypatch.setattr(brokers, "CHECK_SECONDS", 0)
+    monkeypatch.setattr(brokers, "UNANSWERED_SECONDS", 1.0)
+    relay = Relay(kafka_settings, own_database, "t-unheard")
+    async with running(relay):
+        await until(lambda: len(clients) > 1, "a new client")
+        await until(lambda: relay.trouble == "", "the relay to be well")
