@@ -86,10 +86,10 @@ def test_a_service_of_this_stack_finds_all_its_servers_well(whole_stack: Stack, 
 @pytest.mark.parametrize(
     ("service", "setting", "address", "row"),
     [
-        ("auth", "SHOPMESH_DATABASE_URL", f"postgresql://shop:hidden@{NOWHERE}/auth", "FAIL  postgres"),
-        ("cart", "VALKEY_URL", f"redis://:hidden@{NOWHERE}/0", "FAIL  valkey"),
-        ("notify", "SMTP_URL", f"smtp://me:hidden@{NOWHERE}", "FAIL  smtp"),
-        ("payment", "STRIPE_API_KEY", "pk_test_hidden", "FAIL  stripe"),
+        ("auth", "SHOPMESH_DATABASE_URL", f"postgresql://shop:secret@{NOWHERE}/auth", "FAIL  postgres"),
+        ("cart", "VALKEY_URL", f"redis://:secret@{NOWHERE}/0", "FAIL  valkey"),
+        ("notify", "SMTP_URL", f"smtp://me:secret@{NOWHERE}", "FAIL  smtp"),
+        ("payment", "STRIPE_API_KEY", "pk_test_secret", "FAIL  stripe"),
     ],
 )
 def test_a_server_that_will_not_do_ends_the_command_with_1_and_its_setting_is_named(
@@ -99,7 +99,7 @@ def test_a_server_that_will_not_do_ends_the_command_with_1_and_its_setting_is_na
     (line,) = (each for each in done.output.splitlines() if each.startswith(FAIL))
     assert (done.exit_code, line[: len(row)]) == (1, row)
     assert setting in line
-    assert "hidden" not in line
+    assert "secret" not in line
 
 
 @pytest.mark.stack
