@@ -22,7 +22,6 @@ from services.catalog.settings import Settings
 from services.catalog.use_cases.categories import CategoryUseCases
 from services.catalog.use_cases.products import ProductUseCases
 from services.catalog.use_cases.stock import StockUseCases
-from services.chassis import doctor
 from services.chassis.channels import Channels
 from services.chassis.cli import run
 from services.chassis.clock import utc_now
@@ -42,7 +41,6 @@ def assemble(settings: Settings) -> Service:
     """The service."""
     database, channels = Database(settings), Channels(settings)
     copy = Database(settings, settings.database_read_url) if settings.database_read_url else database
-    read_url = settings.database_read_url.get_secret_value()
     requests = PostgresRequests(database)
     outgoing = Outgoing(Outbox("catalog"), product_to_proto)
     products = ProductUseCases(ProductRepository(database, outgoing, copy), utc_now)
@@ -75,7 +73,6 @@ def assemble(settings: Settings) -> Service:
                 "purge-outbox": timedelta(hours=1),
             },
         ),
-        looks={"postgres-copy": lambda: doctor.postgres_copy(read_url)} if read_url else {},
     )
 
 

@@ -1,4 +1,4 @@
-"""The command line of every service: serve, doctor, migrate, restored, dlq, tasks, and what the service adds."""
+"""The command line of every service: serve, migrate, restored, dlq, tasks, and what the service adds."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 import uvloop
 
-from services.chassis import doctor, logs, restoring, statuses, tasks, telemetry
+from services.chassis import logs, restoring, statuses, tasks, telemetry
 from services.chassis.consumer import Consumer
 from services.chassis.database import Database
 from services.chassis.effects import DeadLetters
@@ -49,7 +49,6 @@ def run(
 
     made = [
         _serve_command(begin, assemble),
-        _doctor_command(begin, assemble),
         _migrate_command(begin, assemble, folder),
         _dlq_commands(begin, assemble),
         _tasks_commands(begin, assemble),
@@ -74,28 +73,6 @@ def _serve_command(begin: Callable[[], S], assemble: Assemble[S]) -> click.Comma
         telemetry.shut_down()
         if not was_told:
             raise click.ClickException("a part ended by itself")
-
-    return command
-
-
-def _doctor_command(begin: Callable[[], S], assemble: Assemble[S]) -> click.Command:
-    @click.command("doctor")
-    @click.option("--wait", default=0.0, metavar="SECONDS", help="Ask a server that fails again for so long.")
-    def command(wait: float) -> None:
-        """Look whether the servers that the settings name answer, are new enough, and allow what is needed.
-
-        Does what the service will do, under names of its own, and leaves nothing behind. Ends with 1 where one fails.
-        """
-        settings = begin()
-
-        async def asked() -> dict[str, tuple[str, str]]:
-            return await doctor.examine({**doctor.looks(settings), **assemble(settings).looks}, wait)
-
-        found = asyncio.run(asked())
-        for name, (verdict, text) in found.items():
-            click.echo(f"{verdict:5} {name:13} {text}")
-        if any(verdict == doctor.FAIL for verdict, _ in found.values()):
-            raise SystemExit(1)
 
     return command
 

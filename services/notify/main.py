@@ -19,7 +19,6 @@ from services.chassis.restoring import TopicsCheck
 from services.chassis.service import Service
 from services.chassis.tasks import Tasks
 from services.chassis.worker import Worker
-from services.notify.adapters import doctor
 from services.notify.adapters.alarms import MetricAlarms
 from services.notify.adapters.invoices import InvoiceFiles
 from services.notify.adapters.rendering import Renderer
@@ -77,7 +76,6 @@ def assemble(settings: Settings) -> Service:
             },
             periodic=dict.fromkeys(("purge-deliveries", "purge-outbox", "purge-inbox"), timedelta(hours=1)),
         ),
-        looks={"smtp": lambda: doctor.smtp(settings.smtp_url.get_secret_value())},
     )
 
 

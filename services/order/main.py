@@ -25,7 +25,6 @@ from services.chassis.service import Service
 from services.chassis.settings import load
 from services.chassis.tasks import Tasks
 from services.chassis.worker import Worker
-from services.order.adapters import doctor
 from services.order.adapters.alarms import LoggedAlarms
 from services.order.adapters.gateways import CartGateway, CatalogGateway, PaymentGateway
 from services.order.adapters.lists import OrderListStore
@@ -126,7 +125,6 @@ def assemble(settings: Settings) -> Service:
             Loop("lists", order.listing.mend, MEND_SECONDS),
             Loop("stuck", order.stuck.look, WATCH_SECONDS),
         ],
-        looks={"mongodb": lambda: doctor.mongodb(settings.mongodb_uri.get_secret_value(), settings.mongodb_database)},
     )
 
 

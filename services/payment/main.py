@@ -26,7 +26,6 @@ from services.chassis.service import Service
 from services.chassis.settings import load
 from services.chassis.tasks import Tasks
 from services.chassis.worker import Worker
-from services.payment.adapters import doctor
 from services.payment.adapters.alarms import LoggedAlarms
 from services.payment.adapters.invoice_pdf import TypstRenderer
 from services.payment.adapters.invoices import PostgresInvoices
@@ -126,13 +125,7 @@ def assemble(settings: Settings) -> Service:
         relay=Relay(settings, payment.database, "payment"),
         consumers=[Consumer(settings, consumers.GROUP, consumers.TOPICS, events, effects)],
         worker=_worker(settings, payment, effects, requests),
-        looks={"stripe": lambda: _look_at_stripe(settings)},
     )
-
-
-async def _look_at_stripe(settings: Settings) -> str:
-    key = settings.stripe_api_key.get_secret_value()
-    return await doctor.stripe(key, settings.webhook_secrets(), settings.stripe_api_base)
 
 
 def _worker(settings: Settings, payment: Core, effects: PostgresEffects, requests: PostgresRequests) -> Worker:
