@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+import pytest
 from shopmesh.auth.v1.auth_events_pb2 import UserRegistered
 
+from services.chassis import brokers
 from services.chassis.consumer import Consumer
 from services.chassis.database import Database, query
 from services.chassis.effects import PostgresEffects
@@ -61,3 +63,18 @@ def recorder(effects: Effects, group: str) -> Handle:
 
 async def has(effects: Effects, name: str) -> bool:
     return await effects.count(name) > 0
+
+
+def first_hears_nothing(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The first client that asks its broker hears nothing, and is given up after a second; who asked, in turn."""
+    clients, topics = list[Any](), brokers.topics
+
+    def asks(client: Any) -> frozenset[str] | None:
+        if client not in clients:
+            clients.append(client)
+        return None if client is clients[0] else topics(client)
+
+    monkeypatch.setattr(brokers, "topics", asks)
+    monkeypatch.setattr(brokers, "CHECK_SECONDS", 0)
+    monkeypatch.setattr(brokers, "UNANSWERED_SECONDS", 1.0)
+    return clients

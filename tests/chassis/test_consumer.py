@@ -19,7 +19,7 @@ from services.chassis.database import Database
 from services.chassis.effects import DeadLetters, DirectEffects, PostgresEffects
 from services.chassis.events import Event
 from tests.chassis.conftest import TOPIC, Effects
-from tests.chassis.messaging import consumer, has, recorder, running
+from tests.chassis.messaging import consumer, first_hears_nothing, has, recorder, running
 from tests.waiting import until
 
 pytestmark = pytest.mark.stack
@@ -258,18 +258,9 @@ def committed(settings: Any, group: str, partitions: Iterable[int]) -> dict[int,
 async def test_a_client_that_hears_nothing_gives_way_to_a_new_one(
     kafka_settings: Any, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clients, topics = list[Any](), brokers.topics
-
-    def asks(client: Any) -> frozenset[str] | None:
-        if client not in clients:
-            clients.append(client)
-        return None if client is clients[0] else topics(client)
-
     async def handle(_: Event[UserRegistered]) -> None: ...
 
-    monkeypatch.setattr(brokers, "topics", asks)
-    monkeypatch.setattr(brokers, "CHECK_SECONDS", 0)
-    monkeypatch.setattr(brokers, "UNANSWERED_SECONDS", 1.0)
+    clients = first_hears_nothing(monkeypatch)
     part = consumer(kafka_settings, database, "unheard", handle)
     async with running(part):
         await until(lambda: len(clients) > 1, "a new client")

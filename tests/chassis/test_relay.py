@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from confluent_kafka import Producer
 
-from services.chassis import brokers, ids
+from services.chassis import ids
 from services.chassis.database import Database, query
 from services.chassis.errors import InvalidArgument
 from services.chassis.migrations import migrate_topics
@@ -20,7 +20,7 @@ from services.chassis.outbox import MOST_BYTES
 from services.chassis.progress import StandsStill
 from services.chassis.relay import Relay
 from tests.chassis.conftest import postgres_settings
-from tests.chassis.messaging import publish, published, running
+from tests.chassis.messaging import first_hears_nothing, publish, published, running
 from tests.waiting import until
 
 pytestmark = pytest.mark.stack
@@ -246,16 +246,7 @@ async def test_the_largest_event_is_published(kafka_settings: Any, own_database:
 async def test_a_producer_that_hears_nothing_gives_way_to_a_new_one(
     kafka_settings: Any, own_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clients, topics = list[Any](), brokers.topics
-
-    def asks(client: Any) -> frozenset[str] | None:
-        if client not in clients:
-            clients.append(client)
-        return None if client is clients[0] else topics(client)
-
-    monkeypatch.setattr(brokers, "topics", asks)
-    monkeypatch.setattr(brokers, "CHECK_SECONDS", 0)
-    monkeypatch.setattr(brokers, "UNANSWERED_SECONDS", 1.0)
+    clients = first_hears_nothing(monkeypatch)
     relay = Relay(kafka_settings, own_database, "t-unheard")
     async with running(relay):
         await until(lambda: len(clients) > 1, "a new client")
