@@ -1,4 +1,4 @@
-"""Real servers behind mutual TLS that count what arrives: one whose answers a test gives, and one that only listens."""
+"""Real servers behind mutual TLS that count what arrives; a test gives the answers."""
 
 import asyncio
 from collections import Counter
@@ -63,16 +63,3 @@ async def counting(tls: Path, service: str, answer: Answer) -> AsyncIterator[Cou
         yield handler
     finally:
         await server.stop(0)
-
-
-@asynccontextmanager
-async def slamming() -> AsyncIterator[tuple[int, list[float]]]:
-    """A port that closes every connection at once; the times at which they came."""
-    came: list[float] = []
-
-    async def slam(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        came.append(asyncio.get_running_loop().time())
-        writer.close()
-
-    async with await asyncio.start_server(slam, "127.0.0.1", 0) as server:
-        yield int(server.sockets[0].getsockname()[1]), came

@@ -23,8 +23,9 @@ from services.chassis.events import Record
 from services.chassis.rules import Method
 from tests.access.contracts import internal_methods, methods
 from tests.chassis.conftest import tls_settings
-from tests.chassis.counting import Answer, counting, fine, hang, slamming, unavailable
+from tests.chassis.counting import Answer, counting, fine, hang, unavailable
 from tests.chassis.test_channels import a_request, internal
+from tests.slamming import slamming
 
 pytestmark = pytest.mark.slow
 
@@ -132,11 +133,12 @@ async def test_the_budget_comes_back_with_success(tls: Path) -> None:
 
 
 async def test_a_service_that_is_down_is_not_hammered_with_connections(tls: Path) -> None:
-    async with slamming() as (port, came), calling(tls, "catalog", port) as channel:
-        call = caller_of(channel, rules.method(PRICE_LINES))
-        begun = time.monotonic()
-        reasons = [reason for _ in range(10) for reason in await asyncio.gather(*(call() for _ in range(20)))]
-        took = time.monotonic() - begun
+    with slamming() as (port, came):
+        async with calling(tls, "catalog", port) as channel:
+            call = caller_of(channel, rules.method(PRICE_LINES))
+            begun = time.monotonic()
+            reasons = [reason for _ in range(10) for reason in await asyncio.gather(*(call() for _ in range(20)))]
+            took = time.monotonic() - begun
     assert set(reasons) == {"CATALOG_UNAVAILABLE"}
     assert len(came) <= 3 + took / 0.1
 

@@ -16,6 +16,7 @@ from deploy.edge.settings import Limit, RateLimits
 from tests.edge.conftest import KEY, Edge, bearer, jwks
 from tests.edge.upstream import Call, Context, Upstream, unary
 from tests.ports import free_port
+from tests.slamming import slamming
 from tests.waiting import eventually, until
 
 pytestmark = pytest.mark.stack
@@ -63,14 +64,7 @@ async def test_the_edge_sends_a_call_that_hangs_once(client: httpx.AsyncClient, 
 
 
 async def test_a_service_that_is_down_is_not_hammered_with_connections(another_edge: Callable[..., Edge]) -> None:
-    came: list[None] = []
-
-    async def slam(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        came.append(None)
-        writer.close()
-
-    async with await asyncio.start_server(slam, "127.0.0.1", 0) as server:
-        port = int(server.sockets[0].getsockname()[1])
+    with slamming() as (port, came):
         edge = another_edge(rate_limits=UNLIMITED)
         edge = another_edge(rate_limits=UNLIMITED, clusters={**edge.settings.clusters, "payment": f"127.0.0.1:{port}"})
         await _lists(edge, port)
