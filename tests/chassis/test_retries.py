@@ -95,7 +95,7 @@ async def test_a_service_that_hangs_gets_each_call_once_and_no_caller_waits_beyo
 
 async def test_attempts_share_the_deadline(tls: Path) -> None:
     async def late(context: Any) -> bytes:
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(1.4)
         return await unavailable(context)
 
     async with counting(tls, "catalog", fine) as server, calling(tls, "catalog", server.port) as channel:
@@ -103,10 +103,10 @@ async def test_attempts_share_the_deadline(tls: Path) -> None:
         assert await call() == ""
         server.answer = late
         begun = time.monotonic()
-        assert await asyncio.create_task(within(0.6, call)) == "CATALOG_UNAVAILABLE"
+        assert await asyncio.create_task(within(2.0, call)) == "CATALOG_UNAVAILABLE"
         took = time.monotonic() - begun
     assert server.arrived[PRICE_LINES] - 1 <= 2
-    assert took < 1.2
+    assert took < 3.5, "attempts of their own deadline take 4.2 s or more"
 
 
 @pytest.mark.parametrize("together", [1, 20])
