@@ -1,8 +1,6 @@
 """Parts that run for the length of a test, and events to feed them."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -19,18 +17,6 @@ from tests.chassis.conftest import TOPIC, Effects
 
 Handle = Callable[[Event[UserRegistered]], Awaitable[None]]
 _UNPUBLISHED = query("select count(*) as n from outbox where publish_time is null and key = any(%(keys)s)")
-
-
-@asynccontextmanager
-async def running(*parts: Any) -> AsyncIterator[None]:
-    """Runs parts of a process while the block lasts."""
-    tasks = [asyncio.create_task(part.run()) for part in parts]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def publish(database: Database, key: str, version: int, name: str, topic: str = TOPIC) -> UUID:

@@ -19,7 +19,8 @@ from services.chassis.database import Database
 from services.chassis.effects import DeadLetters, DirectEffects, PostgresEffects
 from services.chassis.events import Event
 from tests.chassis.conftest import TOPIC, Effects
-from tests.chassis.messaging import consumer, first_hears_nothing, has, recorder, running
+from tests.chassis.messaging import consumer, first_hears_nothing, has, recorder
+from tests.parts import running
 from tests.waiting import until
 
 pytestmark = pytest.mark.stack

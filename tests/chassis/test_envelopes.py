@@ -18,7 +18,8 @@ from services.chassis.database import Database
 from services.chassis.events import Event
 from services.chassis.relay import Relay
 from tests.chassis.conftest import TOPIC, postgres_settings
-from tests.chassis.messaging import consumer, publish, running
+from tests.chassis.messaging import consumer, publish
+from tests.parts import running
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack

@@ -12,7 +12,8 @@ from services.chassis.effects import PostgresEffects
 from services.chassis.events import Event, Record
 from services.chassis.relay import Relay
 from tests.chassis.conftest import TOPIC, Effects
-from tests.chassis.messaging import consumer, has, publish, published, recorder, running
+from tests.chassis.messaging import consumer, has, publish, published, recorder
+from tests.parts import running
 from tests.waiting import until
 
 pytestmark = pytest.mark.stack

@@ -20,7 +20,8 @@ from services.chassis.outbox import MOST_BYTES
 from services.chassis.progress import StandsStill
 from services.chassis.relay import Relay
 from tests.chassis.conftest import postgres_settings
-from tests.chassis.messaging import first_hears_nothing, publish, published, running
+from tests.chassis.messaging import first_hears_nothing, publish, published
+from tests.parts import running
 from tests.waiting import until
 
 pytestmark = pytest.mark.stack

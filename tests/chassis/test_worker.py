@@ -12,6 +12,7 @@ from services.chassis.database import Database, query
 from services.chassis.tasks import Again, Handler, Task, Tasks
 from services.chassis.worker import Worker, pause
 from tests.chassis.conftest import Effects
+from tests.parts import running
 from tests.waiting import until
 
 pytestmark = pytest.mark.stack
@@ -24,12 +25,8 @@ COUNT = query("select count(*) as n from tasks where kind = %(kind)s")
 @asynccontextmanager
 async def working(database: Database, handlers: dict[str, Handler]) -> AsyncIterator[Worker]:
     worker = Worker(database, handlers)
-    running = asyncio.create_task(worker.run())
-    try:
+    async with running(worker):
         yield worker
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
 
 
 async def add(database: Database, kind: str, key: str = "k", due: datetime | None = None) -> None:
@@ -219,12 +216,10 @@ async def test_a_stopping_worker_lets_what_runs_come_to_its_end(database: Databa
         await go.wait()
         await effects.add("stopping")
 
-    running = asyncio.create_task(Worker(database, {"stopping": handle}).run())
-    await add(database, "stopping")
-    await begun.wait()
-    running.cancel()
-    go.set()
-    await asyncio.gather(running, return_exceptions=True)
+    async with running(Worker(database, {"stopping": handle})):
+        await add(database, "stopping")
+        await begun.wait()
+        go.set()  # the worker is cancelled before the handler hears of it
     assert await effects.count("stopping") == 1
     assert await left(database, "stopping") == 0
 
@@ -239,11 +234,9 @@ async def test_a_stopping_worker_gives_back_what_does_not_end(
         begun.set()
         await asyncio.Event().wait()
 
-    running = asyncio.create_task(Worker(database, {"hanging": hang}).run())
-    await add(database, "hanging")
-    await begun.wait()
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    async with running(Worker(database, {"hanging": hang})):
+        await add(database, "hanging")
+        await begun.wait()
     async with working(database, {"hanging": recorder(effects)}):
         await until_gone(database, "hanging")
     assert await effects.count("hanging:k") == 1

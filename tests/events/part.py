@@ -16,6 +16,7 @@ from shopmesh.auth.v1.auth_events_pb2 import UserRegistered
 from services.chassis import logs, relay
 from services.chassis.events import Event
 from tests.events.world import World, world_on
+from tests.parts import running
 
 HERE = "here"
 
@@ -59,11 +60,12 @@ def holding_handler(world: World, name: str) -> Any:
 
 async def run(kind: str, kafka: str, database_url: str, prefix: str, at: str) -> None:
     """Runs until SIGTERM."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with world_on(kafka, database_url, prefix) as world:
         part = world.relay() if kind == "relay" else world.consumer(holding_handler(world, at))
-        running = asyncio.create_task(part.run())
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
-        await asyncio.gather(running, return_exceptions=True)
+        async with running(part):
+            await stop.wait()
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 import pytest
 
 from services.chassis import relay
-from tests.chassis.messaging import running
 from tests.events.world import World, inversions, some_keys
+from tests.parts import running
 from tests.waiting import until
 
 pytestmark = pytest.mark.stack

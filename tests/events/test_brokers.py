@@ -15,11 +15,11 @@ from deploy.local.installation import KAFKA_NODES
 from deploy.local.stack import Stack
 from tests.audited import assert_clean
 from tests.chaos.kills import insisting
-from tests.chassis.messaging import running
 from tests.e2e.shop import Shop, Stock
 from tests.e2e.shopper import Purchase, Shopper
 from tests.events.conftest import MIGRATIONS, a_prefix, own_stack
 from tests.events.world import World, assert_once_and_in_order, some_keys, topics_made, world_on
+from tests.parts import running
 from tests.waiting import eventually, until
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]

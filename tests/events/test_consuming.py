@@ -10,9 +10,9 @@ import pytest
 from shopmesh.auth.v1.auth_events_pb2 import UserRegistered
 
 from services.chassis.events import Event
-from tests.chassis.messaging import running
 from tests.events.processes import held
 from tests.events.world import World, assert_once_and_in_order, some_keys
+from tests.parts import running
 from tests.waiting import until
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]

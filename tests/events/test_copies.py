@@ -30,8 +30,8 @@ from services.chassis.outbox import Outbox
 from services.chassis.relay import Relay
 from tests.catalog.conftest import NOW, shirt
 from tests.chassis.conftest import postgres_settings
-from tests.chassis.messaging import running
 from tests.events.conftest import a_prefix
+from tests.parts import running
 from tests.waiting import until
 
 pytestmark = pytest.mark.stack

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.chassis.messaging import running
 from tests.events.processes import held
 from tests.events.world import World, some_keys
+from tests.parts import running
 from tests.waiting import until
 
 pytestmark = pytest.mark.stack

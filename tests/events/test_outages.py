@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from deploy.local.stack import Stack
-from tests.chassis.messaging import running
 from tests.events.conftest import MIGRATIONS, a_prefix, own_stack
 from tests.events.world import World, assert_once_and_in_order, inversions, some_keys, topics_made, world_on
+from tests.parts import running
 from tests.waiting import until
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]

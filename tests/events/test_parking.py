@@ -12,8 +12,8 @@ from services.chassis.database import Database, query
 from services.chassis.effects import PostgresEffects
 from services.chassis.events import Event, Record
 from tests.chassis.conftest import TOPIC
-from tests.chassis.messaging import running
 from tests.events.world import GROUP, PARTITIONS, World, assert_once_and_in_order, some_keys
+from tests.parts import running
 from tests.waiting import until
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]

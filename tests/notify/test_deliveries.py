@@ -21,6 +21,7 @@ from services.notify.domain.deliveries import Delivery, DeliveryState, Postponed
 from services.notify.ports import Filter
 from services.notify.use_cases import Notifications
 from tests.notify.conftest import Alarms, Mails, TestClock, registered
+from tests.parts import running
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.stack
@@ -137,12 +138,8 @@ async def test_a_refusal_for_good_ends_the_delivery_with_an_alarm(
 
 @asynccontextmanager
 async def working(database: Database, notifications: Notifications) -> AsyncIterator[None]:
-    worker = asyncio.create_task(Worker(database, {SEND_TASK: send_mail(notifications)}).run())
-    try:
+    async with running(Worker(database, {SEND_TASK: send_mail(notifications)})):
         yield
-    finally:
-        worker.cancel()
-        await asyncio.gather(worker, return_exceptions=True)
 
 
 async def test_the_worker_sends_and_tries_again_what_was_put_off(

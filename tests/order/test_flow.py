@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -25,6 +24,7 @@ from services.order.adapters.lists import OrderListStore
 from services.order.api import consumers, tasks
 from services.order.domain.order import OrderView, State
 from services.order.use_cases.listing import Listing
+from tests import parts
 from tests.order.builders import DEADLINE, euro, placed
 from tests.order.conftest import MIGRATIONS, Desk, Written, begun
 from tests.waiting import eventually
@@ -47,25 +47,14 @@ async def running(
     listing = Listing(desk.orders, lists)
     await listing.mend()
     of_payment, of_own = consumers.payment_handlers(desk.saga), consumers.view_handlers(listing)
-    parts = [
+    made = [
         Relay(settings, database, "order"),
         Consumer(settings, consumers.PAYMENTS_GROUP, ["payment-events"], of_payment, PostgresEffects(database)),
         Consumer(settings, consumers.VIEW_GROUP, ["order-events"], of_own, DirectEffects()),
         Worker(database, tasks.handlers(desk.saga, desk.placements, utc_now)),
     ]
-    async with _run(parts):
+    async with parts.running(*made):
         yield listing
-
-
-@asynccontextmanager
-async def _run(parts: list[Any]) -> AsyncIterator[None]:
-    running = [asyncio.create_task(part.run()) for part in parts]
-    try:
-        yield
-    finally:
-        for part in running:
-            part.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
 
 
 async def payment_says(database: Database, order_id: str, event: Message, version: int) -> UUID:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,6 +26,7 @@ from services.payment.domain.bill import Bill
 from services.payment.domain.payment import Payment, State
 from services.payment.main import Core
 from services.payment.settings import Settings
+from tests import parts
 from tests.payment.building import TRACEPARENT, bill
 from tests.ports import free_port
 from tests.stripe.running import API_KEY, NEXT_SECRET, PUBLISHABLE_KEY, StandIn
@@ -230,12 +231,11 @@ async def core(settings: Settings, webhook: Webhook) -> AsyncIterator[Core]:
         webhook.core = made
         handlers = tasks.handlers(made.notices, made.refunding, made.closing, made.reconciling)
         handlers |= invoicing.task_handlers(made.invoicing)
-        working = asyncio.create_task(Worker(made.database, handlers).run())
-        async with await asyncio.start_server(webhook.serve, "127.0.0.1", webhook.port):
+        async with (
+            parts.running(Worker(made.database, handlers)),
+            await asyncio.start_server(webhook.serve, "127.0.0.1", webhook.port),
+        ):
             yield made
-        working.cancel()
-        with suppress(asyncio.CancelledError):
-            await working
 
 
 @pytest.fixture
