@@ -35,6 +35,7 @@ class Held:
     def pause(self) -> None:
         """SIGSTOP, and leave to go on, which it reads when it wakes."""
         os.kill(self._process.pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED)  # until then one of its threads may go on, and read
         assert self._process.stdin is not None
         self._process.stdin.write(b"go\n")
         self._process.stdin.flush()
