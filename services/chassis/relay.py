@@ -251,6 +251,19 @@ class Relay:
 
     def _send(self, producer: Producer, rows: list[Row]) -> None:
         """One Kafka transaction; any error aborts it. Runs in a thread."""
+        failure = self._transact(producer, rows)
+        if failure is None:
+            return
+        try:
+            # Whatever it was, nothing of the batch may become visible. Not while it is handled: an error of the library
+            # then keeps it for ever, and with it the producer.
+            producer.abort_transaction(SEND_SECONDS)
+            raise failure
+        finally:
+            del failure  # it leads here again, and the producer would live until the collector comes by
+
+    def _transact(self, producer: Producer, rows: list[Row]) -> BaseException | None:
+        """Produces and commits; what kept it from that."""
         failed: list[str] = []
 
         def delivered(error: Any, _: Any) -> None:
@@ -270,9 +283,9 @@ class Relay:
             if producer.flush(SEND_SECONDS) or failed:
                 raise KafkaException(f"not delivered: {failed[:3]}")
             producer.commit_transaction(SEND_SECONDS)
-        except BaseException:  # whatever it was, nothing of the batch may become visible
-            producer.abort_transaction(SEND_SECONDS)
-            raise
+        except BaseException as error:
+            return error
+        return None
 
     async def _report_age(self) -> None:
         async with self._database.reader() as tx:

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+import weakref
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import timedelta
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import KafkaException, Producer
 
 from services.chassis import ids
 from services.chassis.database import Database, query
@@ -234,6 +235,37 @@ async def test_a_relay_that_hangs_at_its_broker_stands_still(
         await until(lambda: published(own_database, key))
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(relay.progress.watch(), 4)
+
+
+def failing_to_commit(clients: list[weakref.ref[Producer]]) -> type[Producer]:
+    """A producer whose first client neither commits nor aborts."""
+
+    class FailingProducer(Producer):
+        def __init__(self, settings: dict[str, Any]) -> None:
+            super().__init__(settings)
+            clients.append(weakref.ref(self))
+
+        def commit_transaction(self, *args: Any) -> None:
+            if clients[0]() is self:
+                raise KafkaException("not committed")
+            super().commit_transaction(*args)
+
+        def abort_transaction(self, *args: Any) -> None:
+            super().abort_transaction(*args)
+            super().abort_transaction(*args)  # there is none any more: the library's own error
+
+    return FailingProducer
+
+
+async def test_a_producer_that_can_neither_commit_nor_abort_is_let_go(
+    kafka_settings: Any, own_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clients, key = list[weakref.ref[Producer]](), ids.new("usr")
+    monkeypatch.setattr("services.chassis.relay.Producer", failing_to_commit(clients))
+    await publish(own_database, key, 1, "n")
+    async with running(Relay(kafka_settings, own_database, "t-let-go")):
+        await until(lambda: published(own_database, key))
+        assert clients[0]() is None
 
 
 async def test_an_event_that_no_topic_would_take_is_refused_with_its_fact(own_database: Database) -> None:
