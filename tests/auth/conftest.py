@@ -27,9 +27,14 @@ class TestClock:
 
     def __init__(self) -> None:
         self.moved = timedelta()
+        self.stopped: datetime | None = None
 
     def __call__(self) -> datetime:
-        return utc_now() + self.moved
+        return (self.stopped or utc_now()) + self.moved
+
+    def stop(self) -> None:
+        """From now on only the test moves it."""
+        self.stopped = utc_now()
 
     def move(self, **by: float) -> None:
         self.moved += timedelta(**by)

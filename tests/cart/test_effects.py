@@ -97,6 +97,28 @@ async def test_a_replay_runs_the_parked_events_in_order_and_frees_the_key(effect
     assert handler.handled[-1] == str(last.id)
 
 
+async def test_a_removal_whose_answer_is_lost_is_sent_again_and_takes_no_other_event(
+    effects: ValkeyEffects, valkey: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = ids.new("ord")
+    send: Any = valkey.execute_command
+    first, second = a_record(key), a_record(key)
+
+    async def twice(*command: Any, **options: Any) -> Any:
+        if command[0] in ("LPOP", "LREM"):
+            await send(*command, **options)
+        return await send(*command, **options)
+
+    async def handle(_: Record) -> None:
+        pass
+
+    monkeypatch.setattr(valkey, "execute_command", twice)
+    for record in (first, second):
+        await effects.park(GROUP, record, "boom")
+    assert await effects.replay_first(GROUP, key, handle)
+    assert {row["event_id"] for row in await effects.events(GROUP, key)} == {str(second.id)}
+
+
 async def test_a_replay_that_fails_frees_nothing(effects: ValkeyEffects) -> None:
     key, record = ids.new("ord"), None
     record = a_record(key)

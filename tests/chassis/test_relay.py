@@ -28,7 +28,9 @@ from tests.waiting import until
 pytestmark = pytest.mark.stack
 HOLDER = query("select holder, epoch from leases where name = %(name)s")
 ROW = query("select event_id from outbox where key = %(key)s")
-SHORT_LEASE = timedelta(seconds=1.5)
+SHORT_LEASE = timedelta(seconds=6)
+"""Renewed each third of it: who stalls for 3 s has not lost it."""
+LONG_LEASE = timedelta(seconds=30)
 SLOW_S = 10.0
 EXPIRE_LEASE = query(
     """update leases set expire_time = now() - interval '1 second' where name = %(name)s and epoch = %(epoch)s"""
@@ -171,7 +173,10 @@ async def test_a_step_at_the_broker_ends_also_where_its_renewal_loses_the_cancel
         assert await relay._at_broker(relay.begun.wait)
 
 
-async def test_a_relay_that_stands_by_is_well(kafka_settings: Any, own_database: Database) -> None:
+async def test_a_relay_that_stands_by_is_well(
+    kafka_settings: Any, own_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.chassis.relay.LEASE", LONG_LEASE)
     first, second = Relay(kafka_settings, own_database, "t-by"), Relay(kafka_settings, own_database, "t-by")
     async with running(first):
         await until(lambda: first.publishing)
@@ -193,7 +198,7 @@ def slow_at(step: str) -> type[Producer]:
     """A producer whose broker takes longer for one step than the lease lasts."""
 
     def after_a_while(self: Producer, *args: Any) -> Any:
-        time.sleep(2.5 * SHORT_LEASE.total_seconds())
+        time.sleep(1.5 * SHORT_LEASE.total_seconds())
         return getattr(Producer, step)(self, *args)
 
     return type("SlowProducer", (Producer,), {step: after_a_while})
@@ -209,7 +214,7 @@ async def test_relays_at_a_slow_broker_do_not_take_the_lease_from_each_other(
     key = ids.new("usr")
     await publish(own_database, key, 1, "slowly")
     async with running(*relays):
-        await until(lambda: published(own_database, key))
+        await until(lambda: published(own_database, key), within_s=60)
         async with own_database.reader() as tx:
             holder = await tx.one(HOLDER, name=f"relay.t-slow-{step}")
     assert holder
@@ -233,8 +238,9 @@ async def test_a_relay_that_hangs_at_its_broker_stands_still(
         assert not await published(own_database, key)
         released.set()
         await until(lambda: published(own_database, key))
+        monkeypatch.setattr("services.chassis.progress.STILL_SECONDS", 8.0)
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(relay.progress.watch(), 4)
+            await asyncio.wait_for(relay.progress.watch(), 12)
 
 
 def failing_to_commit(clients: list[weakref.ref[Producer]]) -> type[Producer]:

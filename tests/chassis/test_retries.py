@@ -5,6 +5,7 @@ import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -30,6 +31,7 @@ from tests.slamming import slamming
 pytestmark = pytest.mark.slow
 
 PRICE_LINES = "/shopmesh.catalog.v1.CatalogInternalService/PriceLines"
+OWN_DEADLINE_S = 60.0
 SPARE = RETRY_BUDGET["maxTokens"] / 2
 """Attempts beyond the first that a channel may spend before it must see successes again."""
 
@@ -59,6 +61,13 @@ def caller_of(channel: SwappableChannel, method: Method) -> Callable[[], Awaitab
     return one
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Methods' own deadlines lie far behind those that the tests set, whatever the machine does meanwhile."""
+    real = rules.method
+    monkeypatch.setattr(rules, "method", lambda path: replace(real(path), deadline=OWN_DEADLINE_S))
+
+
 async def within(seconds: float, call: Callable[[], Awaitable[str]]) -> str:
     """The call as one made for a caller who waits so long."""
     deadlines.enter(seconds)
@@ -70,7 +79,9 @@ async def test_a_method_is_tried_again_if_its_contract_allows_it_and_three_times
     method = TRIED[name]
     service = method.service.split(".")[1]
     async with counting(tls, service, unavailable) as server, calling(tls, service, server.port) as channel:
-        assert await caller_of(channel, method)() == f"{service.upper()}_UNAVAILABLE"
+        call = caller_of(channel, method)
+        await channel.channel_ready()
+        assert await call() == f"{service.upper()}_UNAVAILABLE"
     assert server.arrived == {method.path: ATTEMPTS if method.safe_to_retry else 1}
 
 
@@ -86,16 +97,16 @@ async def test_a_service_that_hangs_gets_each_call_once_and_no_caller_waits_beyo
         assert await call() == ""
         server.answer = hang
         begun = time.monotonic()
-        reasons = await asyncio.gather(*(within(0.5, call) for _ in range(30)))
+        reasons = await asyncio.gather(*(within(5.0, call) for _ in range(30)))
         took = time.monotonic() - begun
     assert set(reasons) == {"CATALOG_UNAVAILABLE"}
     assert server.arrived[PRICE_LINES] == 1 + 30
-    assert took < 2
+    assert took < OWN_DEADLINE_S / 2
 
 
 async def test_attempts_share_the_deadline(tls: Path) -> None:
     async def late(context: Any) -> bytes:
-        await asyncio.sleep(1.4)
+        await asyncio.sleep(5.6)
         return await unavailable(context)
 
     async with counting(tls, "catalog", fine) as server, calling(tls, "catalog", server.port) as channel:
@@ -103,16 +114,17 @@ async def test_attempts_share_the_deadline(tls: Path) -> None:
         assert await call() == ""
         server.answer = late
         begun = time.monotonic()
-        assert await asyncio.create_task(within(2.0, call)) == "CATALOG_UNAVAILABLE"
+        assert await asyncio.create_task(within(8.0, call)) == "CATALOG_UNAVAILABLE"
         took = time.monotonic() - begun
     assert server.arrived[PRICE_LINES] - 1 <= 2
-    assert took < 3.5, "attempts of their own deadline take 4.2 s or more"
+    assert took < 14, "attempts of their own deadline take 16.8 s or more"
 
 
 @pytest.mark.parametrize("together", [1, 20])
 async def test_in_an_outage_the_budget_is_soon_spent_and_calls_are_sent_once(tls: Path, together: int) -> None:
     async with counting(tls, "catalog", unavailable) as server, calling(tls, "catalog", server.port) as channel:
         call = caller_of(channel, rules.method(PRICE_LINES))
+        await channel.channel_ready()
         for _ in range(100 // together):
             await asyncio.gather(*(call() for _ in range(together)))
     assert 100 < server.arrived[PRICE_LINES] <= 100 + SPARE
@@ -121,6 +133,7 @@ async def test_in_an_outage_the_budget_is_soon_spent_and_calls_are_sent_once(tls
 async def test_the_budget_comes_back_with_success(tls: Path) -> None:
     async with counting(tls, "catalog", unavailable) as server, calling(tls, "catalog", server.port) as channel:
         call = caller_of(channel, rules.method(PRICE_LINES))
+        await channel.channel_ready()
         for _ in range(20):
             await call()
         server.answer = fine
@@ -175,10 +188,11 @@ class Middle(cart_internal_grpc.CartInternalServiceServicer):
     def __init__(self, catalog: SwappableChannel) -> None:
         self._catalog = catalog_internal_grpc.CatalogInternalServiceStub(catalog)
         self.arrived = 0
+        self.patience = OWN_DEADLINE_S
 
     async def GetCartLines(self, request: Any, context: Any) -> cart_internal.GetCartLinesResponse:
         self.arrived += 1
-        deadlines.enter(0.3)
+        deadlines.enter(self.patience)
         await self._catalog.PriceLines(catalog_internal.PriceLinesRequest())
         return cart_internal.GetCartLinesResponse()
 
@@ -193,7 +207,7 @@ async def test_load_does_not_multiply_through_two_hops(tls: Path, trouble: Answe
         async with internal(tls, middle) as port, calling(tls, "cart", port) as channel:
             cart = cart_internal_grpc.CartInternalServiceStub(channel)
             await cart.GetCartLines(a_request())
-            leaf.answer = trouble
+            leaf.answer, middle.patience = trouble, 0.3
             for _ in range(5):
                 answers = await asyncio.gather(
                     *(cart.GetCartLines(a_request()) for _ in range(10)), return_exceptions=True

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -30,10 +31,17 @@ async def hanging(shop: Shop, part: str) -> AsyncIterator[None]:
     pid = shop.stack.pid(part)
     os.kill(pid, signal.SIGSTOP)
     try:
+        await until(lambda: _stands(pid), f"{part} to stand still")
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
         await asyncio.to_thread(shop.stack.wait_ready, part)
+
+
+def _stands(pid: int) -> bool:
+    """Whether each of its threads has stopped, which they do not all at once (Linux; elsewhere nothing tells)."""
+    states = [each.read_text().rpartition(")")[2].split()[0] for each in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return set(states) <= {"T", "t"}
 
 
 async def is_well(shop: Shop, service: str, name: str = "") -> bool:

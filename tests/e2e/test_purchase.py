@@ -105,7 +105,12 @@ async def test_webhooks_in_the_reverse_order_confirm_once(shop: Shop) -> None:
         await guest.confirm(purchase, "pm_card_chargeDeclined")
         await guest.confirm(purchase)
         await assert_bought_once(shop, guest, purchase)
-        noticed = [each["type"] for each in await notices(shop, purchase)]
+
+        async def both() -> list[str] | None:
+            types = [each["type"] for each in await notices(shop, purchase)]
+            return types if {"payment_intent.succeeded", "payment_intent.payment_failed"} <= set(types) else None
+
+        noticed = await eventually(both, "both notices")
         assert noticed.index("payment_intent.succeeded") < noticed.index("payment_intent.payment_failed")
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import grpc
 import httpx
@@ -18,6 +19,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
+from deploy.edge import routes
 from deploy.edge.contracts import Contracts, build_descriptor_set
 from deploy.edge.render import render
 from deploy.edge.settings import EdgeSettings, Limit, RateLimits
@@ -29,6 +31,8 @@ from tests.edge.upstream import Upstream
 from tests.ports import free_port
 from tests.waiting import eventually
 
+PATIENT_MS = 5000
+"""Beyond a method's deadline, before the edge gives up: a busy machine is no service that hangs."""
 ORIGIN = "https://shop.example"
 LOG_IN = "shopmesh.auth.v1.AuthService/LogIn"
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -119,7 +123,8 @@ async def edge(
 ) -> AsyncIterator[Edge]:
     folder = tmp_path_factory.mktemp("edge")
     settings = settings_for(recorder.port)
-    render(settings, descriptor_set, folder)
+    with patch.object(routes, "MARGIN_MS", PATIENT_MS):
+        render(settings, descriptor_set, folder)
     with start(envoy, folder) as process:
         running = Edge(settings, folder, process)
         await eventually(lambda: _checks_tokens(running), "the edge to check tokens")
@@ -136,9 +141,10 @@ async def another_edge(
     running: list[Edge] = []
     usual = settings_for(upstream.port)
 
-    def rendered(**changes: Any) -> Edge:
+    def rendered(margin_ms: int = PATIENT_MS, **changes: Any) -> Edge:
         settings = usual.model_copy(update=changes)
-        render(settings, descriptor_set, tmp_path)
+        with patch.object(routes, "MARGIN_MS", margin_ms):
+            render(settings, descriptor_set, tmp_path)
         process = running[0].process if running else start(envoy, tmp_path)
         running.append(Edge(settings, tmp_path, process))
         return running[-1]
@@ -175,7 +181,7 @@ def address() -> str:
 @pytest.fixture
 async def client(edge: Edge, upstream: Upstream, address: str) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"x-forwarded-for": address}
-    async with httpx.AsyncClient(base_url=edge.url, headers=headers, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=edge.url, headers=headers, timeout=30) as client:
         yield client
 
 

@@ -8,7 +8,8 @@ from contextlib import suppress
 import httpx
 import pytest
 
-from deploy.edge.settings import Limit, RateLimits
+from deploy.edge.contracts import Contracts
+from deploy.edge.settings import SERVICES, Limit, RateLimits
 from tests.edge.conftest import KEY, OTHER_KEY, Edge, bearer, jwks
 from tests.edge.upstream import Upstream
 from tests.ports import free_port
@@ -22,7 +23,7 @@ UNLIMITED = RateLimits(default=Limit(requests=1_000_000), methods={})
 async def status_of(edge: Edge, path: str, headers: dict[str, str] | None = None) -> int:
     """The status of an answer on a connection of its own, so that the newest listener gives it; 0 where there is none."""
     with suppress(httpx.TransportError):
-        async with httpx.AsyncClient(base_url=edge.url) as client:
+        async with httpx.AsyncClient(base_url=edge.url, timeout=30) as client:
             return (await client.get(path, headers=headers)).status_code
     return 0
 
@@ -33,7 +34,7 @@ async def test_auth_may_come_later(another_edge: Callable[..., Edge], upstream: 
     services = dict.fromkeys(("cart", "catalog", "notify", "order", "payment"), f"127.0.0.1:{upstream.port}")
     edge = another_edge(clusters={**services, "auth": away})
     await eventually(lambda: _is(200, edge, "/api/v1/products"), "200 for /api/v1/products")
-    async with httpx.AsyncClient(base_url=edge.url) as client:
+    async with httpx.AsyncClient(base_url=edge.url, timeout=30) as client:
         answer = await client.get("/api/v1/me/orders", headers=bearer())
     assert (answer.status_code, answer.json()["code"]) == (503, 14)
     assert (await status_of(edge, "/api/v1/me/orders")) == 401
@@ -45,22 +46,27 @@ async def _is(status: int, edge: Edge, path: str, headers: dict[str, str] | None
     return await status_of(edge, path, headers) == status
 
 
-async def test_new_keys_are_taken_over(another_edge: Callable[..., Edge], upstream: Upstream) -> None:
-    edge = another_edge(jwks_seconds=1)
-    await eventually(lambda: _is(200, edge, "/api/v1/me", bearer()), "200 for /api/v1/me")
-    assert await status_of(edge, "/api/v1/me", bearer(key=OTHER_KEY)) == 401
-    upstream.jwks = jwks(OTHER_KEY)
+async def test_new_keys_are_taken_over(
+    another_edge: Callable[..., Edge], upstream: Upstream, contracts: Contracts
+) -> None:
+    auth = Upstream(contracts, jwks(KEY))  # its own: other tests' edge takes its keys from the other
+    await auth.start()
     try:
+        clusters = dict.fromkeys(SERVICES, f"127.0.0.1:{upstream.port}") | {"auth": f"127.0.0.1:{auth.port}"}
+        edge = another_edge(jwks_seconds=1, clusters=clusters)
+        await eventually(lambda: _is(200, edge, "/api/v1/me", bearer()), "200 for /api/v1/me")
+        assert await status_of(edge, "/api/v1/me", bearer(key=OTHER_KEY)) == 401
+        auth.jwks = jwks(OTHER_KEY)
         await eventually(lambda: _is(200, edge, "/api/v1/me", bearer(key=OTHER_KEY)), "200 for /api/v1/me")
         await eventually(lambda: _is(401, edge, "/api/v1/me", bearer(key=KEY)), "401 for /api/v1/me")
     finally:
-        upstream.jwks = jwks(KEY)
+        await auth.stop()
 
 
 async def sampled_of(edge: Edge, upstream: Upstream, requests: int, flags: str | None = None) -> int:
     """How many of so many requests went on as sampled; ``flags`` is what the caller decided, if anything."""
     upstream.calls.clear()
-    async with httpx.AsyncClient(base_url=edge.url) as client:
+    async with httpx.AsyncClient(base_url=edge.url, timeout=30) as client:
         for _ in range(requests):
             parent = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-{flags}"
             answer = await client.get("/api/v1/products", headers={"traceparent": parent} if flags else {})

@@ -64,7 +64,7 @@ async def test_the_edge_sends_a_call_that_hangs_once(client: httpx.AsyncClient, 
 
 
 async def test_a_service_that_is_down_is_not_hammered_with_connections(another_edge: Callable[..., Edge]) -> None:
-    with slamming() as (port, came):
+    with slamming(asyncio.get_running_loop()) as (port, came):
         edge = another_edge(rate_limits=UNLIMITED)
         edge = another_edge(rate_limits=UNLIMITED, clusters={**edge.settings.clusters, "payment": f"127.0.0.1:{port}"})
         await _lists(edge, port)

@@ -1,6 +1,7 @@
 """The read model, against a real server of its protocol and the real streams."""
 
 import asyncio
+import socket
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -214,14 +215,10 @@ async def _set_incarnation(database: Database, incarnation: int) -> None:
 
 
 async def test_a_server_that_does_not_answer_makes_lists_unavailable(database: Database) -> None:
-    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        writer.close()
-
-    silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
-    port = silent.sockets[0].getsockname()[1]
-    async with silent, OrderListStore(f"mongodb://127.0.0.1:{port}/", "away", database, utc_now) as away:
-        with pytest.raises(Unavailable):
-            await all_of(away)
-        with pytest.raises(Unavailable):
-            await away.begin_rebuild()
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # connections are made, and nobody takes them
+        port = silent.getsockname()[1]
+        async with OrderListStore(f"mongodb://127.0.0.1:{port}/", "away", database, utc_now) as away:
+            with pytest.raises(Unavailable):
+                await all_of(away)
+            with pytest.raises(Unavailable):
+                await away.begin_rebuild()

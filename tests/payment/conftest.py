@@ -207,7 +207,7 @@ def settings(new_database: Callable[..., str], standin: StandIn) -> Settings:
         "stripe_webhook_secrets": f"whsec_of_before,{NEXT_SECRET}",
         "stripe_publishable_key": PUBLISHABLE_KEY,
         "stripe_api_base": standin.url,
-        "stripe_timeout_seconds": 3.0,
+        "stripe_timeout_seconds": 15.0,
     }
     return Settings(**values)
 

@@ -81,7 +81,8 @@ class ValkeyEffects:
                 await self._valkey.srem(_KEYS, f"{group}:{key}")
                 return False
             await handler(_record(key, text(row)))
-            await self._valkey.lpop(_list(group, key))
+            # By its content: a client that hears no answer asks again, and must not take the next one away as well.
+            await self._valkey.lrem(_list(group, key), 0, text(row))
         return True
 
     async def _append(self, group: str, record: Record, error: str) -> None:

@@ -28,7 +28,7 @@ def connect(url: str, pool_size: int) -> Redis:
         socket_connect_timeout=SECONDS,
         socket_timeout=SECONDS,
         decode_responses=True,
-        # Every change is repeatable: it is compared with what was read, or has a mark.
+        # Every change is repeatable: it is compared with what was read, has a mark, or names what it takes away.
         retry=Retry(ExponentialBackoff(cap=0.1, base=0.02), 2),
     )
     return Redis.from_pool(pool)
