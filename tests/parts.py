@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from services.chassis.service import CANCELLATIONS
+
 CANCEL_AGAIN_S = 8.0
 """Longer than a worker waits for its tasks when it is stopped."""
 
@@ -20,10 +22,12 @@ async def running(*parts: Any) -> AsyncIterator[None]:
 
 
 async def end(*tasks: "asyncio.Task[Any]") -> None:
-    """Cancels them until they have ended, as a service does: in Python 3.11 a pool of connections may lose it."""
+    """Cancels them as often as a service does, and no more: in Python 3.11 a pool of connections may lose it once."""
     left = set(tasks)
-    while left:
+    for _ in range(CANCELLATIONS):
         for task in left:
             task.cancel()
-        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
+        await asyncio.wait(tasks, timeout=CANCEL_AGAIN_S)
+        left = {task for task in tasks if not task.done()}
+    assert not left, f"cancelled {CANCELLATIONS} times, and goes on: {left}"
     await asyncio.gather(*tasks, return_exceptions=True)  # what they ended with is looked at by nobody else

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -11,17 +10,11 @@ LIMIT_S = 30.0
 ASK_EVERY_S = 0.05
 
 
-class NotNow(Exception):
-    """A look could not look: whoever waits looks again."""
-
-
 async def eventually(look: Callable[[], Awaitable[T | None]], what: str, within_s: float = LIMIT_S) -> T:
     """What `look` finds, once it finds something true; AssertionError naming what was awaited after `within_s`."""
     deadline = time.monotonic() + within_s
     while True:
-        found = None
-        with suppress(NotNow):
-            found = await look()
+        found = await look()
         if found:
             return found
         assert time.monotonic() < deadline, f"still waiting for {what} after {within_s:.0f} s; found {found!r}"

@@ -158,7 +158,7 @@ class Supervisor:
         for name in names:
             self._tolerating(Faults.ALREADY_STARTED, "startProcess", name)
 
-    def stop(self, names: list[str], seconds: float = 30) -> None:
+    def stop(self, names: list[str], seconds: float = 6) -> None:
         """Stop the programs together; returns when they have ended."""
         for name in names:
             self._tolerating(Faults.NOT_RUNNING, "stopProcess", name)

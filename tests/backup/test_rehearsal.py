@@ -100,14 +100,10 @@ async def audited(story: Story, checks: Sequence[Check], patience: Patience) -> 
 async def test_the_audit_names_the_money_of_lost_orders_and_nothing_else_until_staff_give_it_back(story: Story) -> None:
     found = await story.unknown("erin", "frank", "gina")
     kept = {found[name]["intent_id"] for name in ("erin", "frank")}
-
-    async def names_just_these() -> bool:
-        results = await audited(story, CHECKS, TWO_LOOKS)
-        assert [result.error for result in results if result.error] == []
-        findings = {(result.check.name, subject) for result in results for subject in result.findings}
-        return findings == {("stripe_money", intent) for intent in kept}
-
-    await until(names_just_these, "the audit to name the money of lost orders, and nothing else")
+    results = await audited(story, CHECKS, TWO_LOOKS)
+    assert [result.error for result in results if result.error] == []
+    findings = {(result.check.name, subject) for result in results for subject in result.findings}
+    assert findings == {("stripe_money", intent) for intent in kept}
     await asyncio.gather(*map(story.gives_back, kept))
     results = await audited(story, CHECKS, UNTIL_IT_IS_CLEAN)
     assert not [finding for result in results for finding in result.findings]

@@ -214,7 +214,7 @@ async def test_relays_at_a_slow_broker_do_not_take_the_lease_from_each_other(
     key = ids.new("usr")
     await publish(own_database, key, 1, "slowly")
     async with running(*relays):
-        await until(lambda: published(own_database, key), within_s=60)
+        await until(lambda: published(own_database, key))
         async with own_database.reader() as tx:
             holder = await tx.one(HOLDER, name=f"relay.t-slow-{step}")
     assert holder
@@ -238,9 +238,8 @@ async def test_a_relay_that_hangs_at_its_broker_stands_still(
         assert not await published(own_database, key)
         released.set()
         await until(lambda: published(own_database, key))
-        monkeypatch.setattr("services.chassis.progress.STILL_SECONDS", 8.0)
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(relay.progress.watch(), 12)
+            await asyncio.wait_for(relay.progress.watch(), 4)
 
 
 def failing_to_commit(clients: list[weakref.ref[Producer]]) -> type[Producer]:

@@ -97,16 +97,16 @@ async def test_a_service_that_hangs_gets_each_call_once_and_no_caller_waits_beyo
         assert await call() == ""
         server.answer = hang
         begun = time.monotonic()
-        reasons = await asyncio.gather(*(within(5.0, call) for _ in range(30)))
+        reasons = await asyncio.gather(*(within(0.5, call) for _ in range(30)))
         took = time.monotonic() - begun
     assert set(reasons) == {"CATALOG_UNAVAILABLE"}
     assert server.arrived[PRICE_LINES] == 1 + 30
-    assert took < OWN_DEADLINE_S / 2
+    assert took < 2
 
 
 async def test_attempts_share_the_deadline(tls: Path) -> None:
     async def late(context: Any) -> bytes:
-        await asyncio.sleep(5.6)
+        await asyncio.sleep(0.4)
         return await unavailable(context)
 
     async with counting(tls, "catalog", fine) as server, calling(tls, "catalog", server.port) as channel:
@@ -114,10 +114,10 @@ async def test_attempts_share_the_deadline(tls: Path) -> None:
         assert await call() == ""
         server.answer = late
         begun = time.monotonic()
-        assert await asyncio.create_task(within(8.0, call)) == "CATALOG_UNAVAILABLE"
+        assert await asyncio.create_task(within(0.6, call)) == "CATALOG_UNAVAILABLE"
         took = time.monotonic() - begun
     assert server.arrived[PRICE_LINES] - 1 <= 2
-    assert took < 14, "attempts of their own deadline take 16.8 s or more"
+    assert took < 1.2
 
 
 @pytest.mark.parametrize("together", [1, 20])

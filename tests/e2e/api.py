@@ -7,11 +7,8 @@ from typing import Any
 import httpx
 import jwt
 
-from tests.waiting import NotNow
-
 Json = dict[str, Any]
 LONGEST_TEST_S = 300
-AWAY = (httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT)
 TYPE = "type.googleapis.com/google.rpc."
 
 
@@ -47,10 +44,6 @@ class Refused(Exception):
         return detail
 
 
-class Away(Refused, NotNow):
-    """503 or 504: the shop, or a part of it, is away for a moment."""
-
-
 class Api:
     """One web client; `token` is the access token that goes with every request."""
 
@@ -76,7 +69,7 @@ class Api:
         """Any request; raises Refused where the answer is an error."""
         answer = await self._client.request(verb, path, headers=self.headers(headers), **more)
         if answer.is_error:
-            raise (Away if answer.status_code in AWAY else Refused)(answer)
+            raise Refused(answer)
         return answer
 
     def stream(self, path: str, headers: dict[str, str]) -> Any:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import grpc
 import httpx
@@ -19,7 +18,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
-from deploy.edge import routes
 from deploy.edge.contracts import Contracts, build_descriptor_set
 from deploy.edge.render import render
 from deploy.edge.settings import EdgeSettings, Limit, RateLimits
@@ -31,8 +29,6 @@ from tests.edge.upstream import Upstream
 from tests.ports import free_port
 from tests.waiting import eventually
 
-PATIENT_MS = 5000
-"""Beyond a method's deadline, before the edge gives up: a busy machine is no service that hangs."""
 ORIGIN = "https://shop.example"
 LOG_IN = "shopmesh.auth.v1.AuthService/LogIn"
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -123,8 +119,7 @@ async def edge(
 ) -> AsyncIterator[Edge]:
     folder = tmp_path_factory.mktemp("edge")
     settings = settings_for(recorder.port)
-    with patch.object(routes, "MARGIN_MS", PATIENT_MS):
-        render(settings, descriptor_set, folder)
+    render(settings, descriptor_set, folder)
     with start(envoy, folder) as process:
         running = Edge(settings, folder, process)
         await eventually(lambda: _checks_tokens(running), "the edge to check tokens")
@@ -141,10 +136,9 @@ async def another_edge(
     running: list[Edge] = []
     usual = settings_for(upstream.port)
 
-    def rendered(margin_ms: int = PATIENT_MS, **changes: Any) -> Edge:
+    def rendered(**changes: Any) -> Edge:
         settings = usual.model_copy(update=changes)
-        with patch.object(routes, "MARGIN_MS", margin_ms):
-            render(settings, descriptor_set, tmp_path)
+        render(settings, descriptor_set, tmp_path)
         process = running[0].process if running else start(envoy, tmp_path)
         running.append(Edge(settings, tmp_path, process))
         return running[-1]
@@ -181,7 +175,7 @@ def address() -> str:
 @pytest.fixture
 async def client(edge: Edge, upstream: Upstream, address: str) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"x-forwarded-for": address}
-    async with httpx.AsyncClient(base_url=edge.url, headers=headers, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=edge.url, headers=headers, timeout=10) as client:
         yield client
 
 

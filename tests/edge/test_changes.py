@@ -23,7 +23,7 @@ UNLIMITED = RateLimits(default=Limit(requests=1_000_000), methods={})
 async def status_of(edge: Edge, path: str, headers: dict[str, str] | None = None) -> int:
     """The status of an answer on a connection of its own, so that the newest listener gives it; 0 where there is none."""
     with suppress(httpx.TransportError):
-        async with httpx.AsyncClient(base_url=edge.url, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=edge.url) as client:
             return (await client.get(path, headers=headers)).status_code
     return 0
 
@@ -34,7 +34,7 @@ async def test_auth_may_come_later(another_edge: Callable[..., Edge], upstream: 
     services = dict.fromkeys(("cart", "catalog", "notify", "order", "payment"), f"127.0.0.1:{upstream.port}")
     edge = another_edge(clusters={**services, "auth": away})
     await eventually(lambda: _is(200, edge, "/api/v1/products"), "200 for /api/v1/products")
-    async with httpx.AsyncClient(base_url=edge.url, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=edge.url) as client:
         answer = await client.get("/api/v1/me/orders", headers=bearer())
     assert (answer.status_code, answer.json()["code"]) == (503, 14)
     assert (await status_of(edge, "/api/v1/me/orders")) == 401
@@ -66,7 +66,7 @@ async def test_new_keys_are_taken_over(
 async def sampled_of(edge: Edge, upstream: Upstream, requests: int, flags: str | None = None) -> int:
     """How many of so many requests went on as sampled; ``flags`` is what the caller decided, if anything."""
     upstream.calls.clear()
-    async with httpx.AsyncClient(base_url=edge.url, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=edge.url) as client:
         for _ in range(requests):
             parent = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-{flags}"
             answer = await client.get("/api/v1/products", headers={"traceparent": parent} if flags else {})

@@ -12,7 +12,6 @@ from google.protobuf import any_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
-from deploy.edge import routes
 from deploy.edge.settings import Limit, RateLimits
 from services.chassis.errors import ResourceExhausted, ServiceError, Unavailable
 from services.chassis.pipeline import abort
@@ -76,12 +75,12 @@ async def test_service_away(client: httpx.AsyncClient) -> None:
 
 async def serves(edge: Edge) -> bool:
     with suppress(httpx.TransportError):
-        async with httpx.AsyncClient(base_url=edge.url, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=edge.url) as client:
             return (await client.get("/healthz")).is_success
     return False
 
 
-async def test_service_hangs(another_edge: Callable[..., Edge], upstream: Upstream) -> None:
+async def test_service_hangs(client: httpx.AsyncClient, upstream: Upstream) -> None:
     """Its deadline is a second; the edge waits half a second more and no longer."""
     hung_up = asyncio.Event()
 
@@ -93,16 +92,12 @@ async def test_service_hangs(another_edge: Callable[..., Edge], upstream: Upstre
             raise
         return b""
 
-    edge = another_edge(margin_ms=routes.MARGIN_MS)
-    await until(lambda: serves(edge), "the edge to serve")
     upstream.answers[CONFIG] = hang
-    async with httpx.AsyncClient(base_url=edge.url, timeout=30) as client:
-        started = asyncio.get_running_loop().time()
-        answer = await client.get("/api/v1/payment-config")
-        took = asyncio.get_running_loop().time() - started
+    started = asyncio.get_running_loop().time()
+    answer = await client.get("/api/v1/payment-config")
     assert is_status(answer, 504, 4, "DEADLINE_EXCEEDED")
-    assert 1.0 < took < 5.0
-    await asyncio.wait_for(hung_up.wait(), 30)
+    assert 1.0 < asyncio.get_running_loop().time() - started < 5.0
+    await asyncio.wait_for(hung_up.wait(), 5)
 
 
 async def test_service_away_by_grpc(channel: grpc.aio.Channel, forwarded: tuple[tuple[str, str], ...]) -> None:
@@ -212,7 +207,7 @@ async def test_too_many_requests(another_edge: Callable[..., Edge], upstream: Up
     # An hour, so that nothing is given back while the test asks.
     edge = another_edge(rate_limits=RateLimits(default=Limit(requests=20, seconds=3600), methods={}))
     await until(lambda: serves(edge), "the edge to serve")
-    async with httpx.AsyncClient(base_url=edge.url, headers={"x-forwarded-for": address}, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=edge.url, headers={"x-forwarded-for": address}, timeout=10) as client:
         answers = [await client.get("/api/v1/products") for _ in range(21)]
         assert [answer.status_code for answer in answers[:20]] == [200] * 20
         assert is_status(answers[20], 429, 8, "RATE_LIMITED")
