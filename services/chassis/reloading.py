@@ -32,7 +32,7 @@ def main(live: Path, *arguments: str) -> int:
             end(process)
             process = start(live, arguments)
             say(f"a new process after {time.monotonic() - began:.2f} s")
-        elif process.poll() is not None and process.returncode != 1:
+        elif process.poll() is not None:
             say(f"the process ended with {process.returncode}; SIGHUP starts it again")
     return end(process)
 
