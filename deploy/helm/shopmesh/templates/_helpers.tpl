@@ -146,7 +146,7 @@ priorityClassName: {{ . }}
 {{- $old := (lookup "v1" "Secret" $root.Release.Namespace $name).data | default dict -}}
 {{- $data := dict -}}
 {{- range $key, $value := index . 2 }}{{ $_ := set $data $key ($value | b64enc) }}{{ end -}}
-{{- $changed := not (eq (len (pick $old (keys $data | sortAlpha | join " " | splitList " " | first))) 1) -}}
+{{- $changed := false -}}
 {{- range $key, $_ := $data }}{{ if not (hasKey $old $key) }}{{ $changed = true }}{{ end }}{{ end -}}
 {{- $_ := set $root.Values.made $name (dict "data" (merge (deepCopy $old) $data) "changed" $changed) -}}
 {{- end -}}
@@ -242,4 +242,12 @@ shopmesh/made-by: chart
 {{- define "shopmesh.origins" -}}
 {{- $root := index . 0 -}}
 {{- index . 1 | default (list (trimSuffix "/" $root.Values.shop.publicUrl)) | join "," -}}
+{{- end }}
+
+{{/* The services' own keys, should there be none yet, as JSON. */}}
+{{- define "shopmesh.freshKeys" -}}
+{{- dict "order-token-keys" (printf "k1:%s" (randBytes 32)) "key-encryption-key" (randBytes 32) "cart-id-key" (randBytes 32) | toJson -}}
+{{- end }}
+{{- define "shopmesh.madeKeys" -}}
+{{- include "shopmesh.madeData" (list . (include "shopmesh.keysSecret" .) (include "shopmesh.freshKeys" . | fromJson)) -}}
 {{- end }}
