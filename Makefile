@@ -75,6 +75,10 @@ gen: ready ## Generate Python and OpenAPI from proto/
 	@PATH="$(CURDIR)/$(BIN):$$PATH" buf generate
 	@$(BIN)/python docs/generate.py
 
+chart: ready ## Write what of the chart is generated, and what helm makes of its scenarios
+	@$(BIN)/python -m deploy.helm.generate
+	@$(BIN)/python -m deploy.helm.render
+
 golden: ready ## Take the contracts as they are into the golden file
 	@$(BIN)/python -m deploy.contracts golden
 
@@ -95,6 +99,15 @@ fmt: ready ## Format Python and protos
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 	@$(BIN)/buf format -w --path proto/shopmesh
 
+kind-up: ## Make the development cluster and its registry; next: tilt up
+	@sh deploy/kind/up.sh
+
+kind-down: ## Remove the development cluster with its data
+	@sh deploy/kind/down.sh
+
+test-tilt: ready ## Run `tilt ci` on the development cluster, where tilt and an engine are present
+	@$(BIN)/python -m deploy.tilt ci
+
 lint: ready ## Check style, types, import rules and contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy services deploy ops tests bench docs/generate.py
@@ -108,4 +121,4 @@ ready:
 named:
 	@test -n "$(S)" || { echo "say which: S=order"; exit 1; }
 
-.PHONY: help up demo test test-fast race crash down reset status logs restart stop run dev doctor audit backup restore gen golden lock env-example images client fmt lint ready named
+.PHONY: help up demo test test-fast race crash down reset status logs restart stop run dev doctor audit backup restore gen chart golden lock env-example images client kind-up kind-down test-tilt fmt lint ready named
