@@ -35,6 +35,7 @@ class Stores:
     def up(self, progress: Progress) -> None:
         """Start them empty, with a database and a role for each service."""
         self.stack.reset()
+        self.stack = Stack(self.installation)  # which makes its folders anew
         self.stack.up(only=PARTS, progress=progress)
         databases.create(self.installation)
 
@@ -51,7 +52,7 @@ class Stores:
     @property
     def kafka(self) -> str:
         """Bootstrap servers for pods."""
-        return self.installation.also_address("kafka")
+        return self.installation.also_address("kafka-also")
 
     def secrets(self) -> dict[str, dict[str, str]]:
         """The Secrets that the release's values name: keys and values by name."""

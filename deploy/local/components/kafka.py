@@ -82,7 +82,8 @@ class Kafka(Component):
         folder = installation.folder(self.name)
         formatted = (folder / "logs" / "meta.properties").exists()
         refuse_other_number(folder, len(installation.kafka_nodes), formatted=formatted)
-        write_configuration(folder, KAFKA_NODES.index(self.name) + 1, places(installation), installation.also)
+        also = installation.also_address(f"{self.name}-also") if installation.also else None
+        write_configuration(folder, KAFKA_NODES.index(self.name) + 1, places(installation), also)
         if not formatted:
             format_storage(installation.cache, folder, cluster_id(installation))
 
@@ -142,11 +143,11 @@ def archive(cache: Path) -> Path:
 def write_configuration(folder: Path, node: int, places: Sequence[tuple[int, int]], also: str | None = None) -> None:
     """The file of one node; `places` are every node's two ports.
 
-    At the address `also` it has a listener of its own, which names that address to clients.
+    At `also`, `host:port`, it has a second listener, which names that address to clients.
     """
     broker, controller = places[node - 1]
     voters = ",".join(f"{number}@{HOST}:{each}" for number, (_, each) in enumerate(places, 1))
-    listeners = ",".join([f"PLAINTEXT://{HOST}:{broker}"] + ([f"ALSO://{also}:{broker}"] if also else []))
+    listeners = ",".join([f"PLAINTEXT://{HOST}:{broker}"] + ([f"ALSO://{also}"] if also else []))
     many = {"replicas": len(places), "in_sync": len(places) // 2 + 1}
     text = PROPERTIES.format(
         host=HOST, node=node, listeners=listeners, controller=controller, voters=voters, logs=folder / "logs", **many
