@@ -50,24 +50,19 @@ class Client:
 
     async def _count(self, verb: str, path: str, request: httpx.Request) -> Json | None:
         sent, began = time.time(), time.perf_counter()
-
-        def failed(status: int, text: str, trace_id: str = "") -> None:
-            seconds = time.perf_counter() - began
-            text = text[:LONGEST_TEXT]
-            self._report.failed.append(Failure(sent, round(seconds, 4), f"{verb} {path}", status, text, trace_id))
-
         try:
             async with asyncio.timeout(self._deadline_s):
                 answer = await self._web.send(request)
+            if answer.is_success:
+                content: Json = answer.json()
+                self._report.latencies.append(round((time.perf_counter() - began) * 1000, 2))
+                return content
+            status, text, trace_id = answer.status_code, answer.text, answer.headers.get("x-trace-id", "")
         except TimeoutError:
-            return failed(0, f"no answer within {self._deadline_s:g} s")
-        except httpx.HTTPError as error:
-            return failed(0, repr(error))
-        if not answer.is_success:
-            return failed(answer.status_code, answer.text, answer.headers.get("x-trace-id", ""))
-        try:
-            content: Json = answer.json()
-        except ValueError as error:
-            return failed(answer.status_code, f"{error!r}: {answer.text}", answer.headers.get("x-trace-id", ""))
-        self._report.latencies.append(round((time.perf_counter() - began) * 1000, 2))
-        return content
+            status, text, trace_id = 0, f"no answer within {self._deadline_s:g} s", ""
+        except (httpx.HTTPError, ValueError) as error:
+            status, text, trace_id = 0, repr(error), ""
+        seconds = round(time.perf_counter() - began, 4)
+        failure = Failure(sent, seconds, f"{verb} {path}", status, text[:LONGEST_TEXT], trace_id)
+        self._report.failed.append(failure)
+        return None

@@ -51,12 +51,12 @@ class Load:
             raise LoadError(f"the load did not begin: {first} {self._log.read_text()}")
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *error: object) -> None:
         """Waits for the end of what the load began."""
         assert self._process is not None
         self._process.terminate()
         try:
-            said, _ = self._process.communicate(timeout=self._settle_s + 2 * DEADLINE_S + 10)
+            said = self._process.communicate(timeout=self._settle_s + 2 * DEADLINE_S + 10)[0]
         except subprocess.TimeoutExpired as expired:
             self._process.kill()
             self._process.communicate()
