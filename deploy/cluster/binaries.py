@@ -60,7 +60,8 @@ def build(place: Path, progress: Progress, *what: str) -> None:
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
         counter = Counter(process.stderr, progress)
         counter.start()
         for line in process.stdout:
@@ -79,10 +80,9 @@ class Counter(threading.Thread):
         self._lines, self._progress = lines, progress
 
     def run(self) -> None:
-        compiled, told = 0, time.monotonic()
-        for line in self._lines:
+        told = time.monotonic()
+        for compiled, line in enumerate(self._lines, 1):
             self.last.append(line.rstrip())
-            compiled += 1
             if time.monotonic() - told > SAY_EVERY_S:
                 told = time.monotonic()
                 self._progress.say(f"{compiled} Go modules and packages, now {self.last[-1]}")

@@ -38,8 +38,6 @@ def run(place: Place, *arguments: str) -> None:
     """Run image.sh, one at a time: all checkouts share the layers."""
     command = [str(SCRIPT), *arguments]
     with locked(place.images):
-        finished = subprocess.run(
-            command, env=running.environment(place), capture_output=True, text=True, check=False
-        )
+        finished = subprocess.run(command, env=running.environment(place), capture_output=True, text=True, check=False)
     if finished.returncode:
         raise StackError(f"{finished.stdout}{finished.stderr}".strip())

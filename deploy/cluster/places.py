@@ -1,7 +1,7 @@
 """Where the cluster of this checkout lives: its folder, and names and addresses that no other checkout's cluster has."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local.bootstrap import ROOT, cache_root
@@ -20,7 +20,7 @@ class Place:
     pods: str
     services: str
     work: Path = ROOT / ".local" / "cluster"
-    cache: Path = cache_root()
+    cache: Path = field(default_factory=cache_root)
 
     @property
     def host(self) -> str:

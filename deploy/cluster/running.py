@@ -40,6 +40,12 @@ def load(place: Place, archives: Sequence[Path]) -> None:
     images.run(place, "load", *map(str, archives))
 
 
+def kill(place: Place, node: str, container: str) -> None:
+    """SIGKILL a container's processes; one that is gone already is no matter."""
+    command = ["ctr", "--address", str(place.work / node / "containerd.sock"), "--namespace", "k8s.io", "tasks", "kill"]
+    subprocess.run([*command, "--all", "--signal", "SIGKILL", container], capture_output=True, check=False)
+
+
 def is_up(place: Place) -> bool:
     """Whether its nodes live."""
     born = {file.with_suffix(".pid"): file.read_text().strip() for file in (place.work / "run").glob("node*.born")}

@@ -138,7 +138,7 @@ start 1 controller-manager "$BIN/kube-controller-manager" --kubeconfig="$WORK/co
   --cluster-signing-cert-file="$P/ca.crt" --cluster-signing-key-file="$P/ca.key" --use-service-account-credentials --leader-elect=false --bind-address=127.0.0.1 ${CONTROLLER_FLAGS:-}
 start 1 scheduler "$BIN/kube-scheduler" --kubeconfig="$WORK/scheduler.kubeconfig" --authentication-kubeconfig="$WORK/scheduler.kubeconfig" \
   --authorization-kubeconfig="$WORK/scheduler.kubeconfig" --leader-elect=false --bind-address=127.0.0.1
-sed "s#@DNS@#$DNS#" "$HERE/templates/coredns.yaml" > "$WORK/coredns.yaml"
+sed "s#@DNS@#$DNS#; s#@DNSPODS@#$((NODES > 1 ? 2 : 1))#" "$HERE/templates/coredns.yaml" > "$WORK/coredns.yaml"
 "$K" apply -f "$WORK/coredns.yaml" >/dev/null || fail "CoreDNS manifest refused"
 for i in $(seq "$NODES"); do
   waitfor 60 "node$i" "$K" get node "node$i"

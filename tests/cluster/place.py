@@ -7,6 +7,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
+from kubernetes import client
+
 from deploy.cluster import binaries, machine, running
 from deploy.cluster.places import Place as Cluster
 from deploy.cluster.places import of_checkout
@@ -78,6 +80,9 @@ class Place(ABC):
     def load(self, archives: Sequence[Path]) -> None:
         """Put the images of these archives on every node."""
 
+    def kill(self, pod: client.V1Pod) -> None:  # noqa: B027 - only one place can
+        """SIGKILL the processes of the pod's containers, where this machine can."""
+
     @abstractmethod
     def down(self) -> None:
         """Leave nothing of what `up` started."""
@@ -105,6 +110,10 @@ class Own(Place):
 
     def load(self, archives: Sequence[Path]) -> None:
         running.load(self.cluster, archives)
+
+    def kill(self, pod: client.V1Pod) -> None:
+        for status in pod.status.container_statuses or []:
+            running.kill(self.cluster, pod.spec.node_name, (status.container_id or "").rpartition("/")[2])
 
     def down(self) -> None:
         if self.started:
