@@ -16,6 +16,7 @@ from tests.cluster.figures import note
 from tests.cluster.loading import ONLY_READS, loaded
 from tests.cluster.place import Own, Place
 from tests.cluster.release import Release
+from tests.cluster.report import ready
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 SOON_S = 45.0
@@ -38,7 +39,7 @@ def upgrade() -> None:
 def refused(shop: Release, name: str, *words: str, begun: bool = True) -> Iterator[None]:
     """What is done inside must fail with a text that has all these words. Meanwhile, and on the way back where the
     release had begun, the shop answers every reader; no pod that served is gone."""
-    tag, before = shop.tag, {pod.metadata.uid for pod in shop.pods() if is_ready(pod)}
+    tag, before = shop.tag, {pod.metadata.uid for pod in shop.pods() if ready(pod)}
     with loaded(shop, *ONLY_READS) as load:
         with pytest.raises(ClusterError) as failure:
             yield
@@ -52,10 +53,6 @@ def refused(shop: Release, name: str, *words: str, begun: bool = True) -> Iterat
     assert not load.report.failed, load.report.failures()
     assert kept, "a pod that served was taken away"
     assert shop.tag == tag
-
-
-def is_ready(pod: client.V1Pod) -> bool:
-    return any(each.type == "Ready" and each.status == "True" for each in pod.status.conditions or ())
 
 
 def test_an_image_that_is_not_there(shop: Release) -> None:

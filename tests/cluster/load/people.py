@@ -142,8 +142,8 @@ class Buyer:
             "expectedTotal": self.cart["subtotal"],
             "contact": {"email": f"{self.name}@example.com", "displayName": self.name, "locale": "en"},
             "paymentFlow": "PAYMENT_FLOW_HOSTED",
-            "successUrl": "http://127.0.0.1/thanks?{ORDER_ID}",
-            "cancelUrl": "http://127.0.0.1/back?{ORDER_ID}",
+            "successUrl": "http://localhost:8080/thanks?{ORDER_ID}",
+            "cancelUrl": "http://localhost:8080/back?{ORDER_ID}",
         }
         placed = await self.client.send("POST", "/api/v1/orders", body)
         if placed is None:
