@@ -9,9 +9,9 @@ from deploy.local.progress import Progress
 FILE = ROOT / ".local" / "cluster" / "figures.json"
 
 
-def note(name: str, figures: dict[str, Any]) -> None:
+def note(progress: Progress, name: str, figures: dict[str, Any]) -> None:
     """Prints the figures and keeps them, in place of those of the last run."""
     FILE.parent.mkdir(parents=True, exist_ok=True)
     known = json.loads(FILE.read_text()) if FILE.exists() else {}
     FILE.write_text(json.dumps(known | {name: figures}, indent=2) + "\n")
-    Progress().say(f"{name}: " + ", ".join(f"{key} {value}" for key, value in figures.items()))
+    progress.say(f"{name}: " + ", ".join(f"{key} {value}" for key, value in figures.items()))

@@ -69,7 +69,7 @@ def test_the_network_refuses_a_pod_that_is_no_caller_though_its_certificate_is_r
     shop: Release, place: Place
 ) -> None:
     said = dialled(shop, place, "notify", ["order"])
-    note("access: a forbidden pod with a caller's certificate", said)
+    note(shop.progress, "access: a forbidden pod with a caller's certificate", said)
     assert said["tcp"] != "open"
     assert said["order"] in CUT_OFF
 
@@ -78,7 +78,7 @@ def test_mutual_tls_refuses_who_shows_no_callers_certificate_though_the_network_
     shop: Release, place: Place
 ) -> None:
     said = dialled(shop, place, "order", ["none", "foreign", "notify", "order"])
-    note("access: a caller's pod with certificates", said)
+    note(shop.progress, "access: a caller's pod with certificates", said)
     assert said["tcp"] == "open"
     assert said["order"] in ANSWERED  # by the same network the right one is let in
     assert said["none"] in CUT_OFF

@@ -48,7 +48,7 @@ def refused(shop: Release, name: str, *words: str, begun: bool = True) -> Iterat
             shop.rollback()
             shop.wait_ready()
     text = str(failure.value)
-    note(f"refused: {name}", {"requests": load.report.requests, "failed": len(load.report.failed)})
+    note(shop.progress, f"refused: {name}", {"requests": load.report.requests, "failed": len(load.report.failed)})
     assert not [word for word in words if word not in text], f"the message does not say {words}:\n{text}"
     assert not load.report.failed, load.report.failures()
     assert kept, "a pod that served was taken away"

@@ -10,7 +10,6 @@ import pytest
 from kubernetes import client
 
 from deploy.local.installation import SERVICES
-from deploy.local.progress import Progress
 from tests.cluster.figures import note
 from tests.cluster.load.report import Report
 from tests.cluster.loading import assert_all_ended_right, loaded
@@ -37,14 +36,18 @@ class Kill:
 
 def test_whoever_is_killed_every_accepted_order_ends_right(shop: Release, full: bool) -> None:
     seed = random.randrange(2**32)
-    Progress().say(f"kills: seed {seed}")
+    shop.progress.say(f"kills: seed {seed}")
     with loaded(shop) as load:
         kills = storm(shop, random.Random(seed), FULL_S if full else SHORT_S)
         back_s = shop.wait_ready()
         calm = time.time() + CALM_S / 2  # what was asked before the last one was back may still fail
         time.sleep(1.5 * CALM_S)
     report = load.report
-    note("kills", {"seed": seed, "ready_seconds": round(back_s, 1)} | figures(kills, report) | report.figures())
+    note(
+        shop.progress,
+        "kills",
+        {"seed": seed, "ready_seconds": round(back_s, 1)} | figures(kills, report) | report.figures(),
+    )
     assert_all_ended_right(report)
     late = [each for each in report.failed if each.time > calm]
     assert not late, f"requests failed when all were back:\n{Report(failed=late).failures()}"

@@ -28,7 +28,7 @@ def test_calls_spread_over_replicas_also_after_scaling_up(shop: Release) -> None
             three = measured(shop)
     finally:
         shop.scale("catalog", 2)
-    note("replicas", {"two": shares(two), "three": shares(three), "scale_seconds": round(scaled, 1)})
+    note(shop.progress, "replicas", {"two": shares(two), "three": shares(three), "scale_seconds": round(scaled, 1)})
     assert_none_failed(load.report)
     assert_even(two, 2)
     assert_even(three, 3)

@@ -32,7 +32,7 @@ def test_certificates_rotate_under_load_without_a_failed_request(shop: Release) 
             await_shown(shop, service, new[service], began + SHOWN_S)
         seconds = time.monotonic() - began
         time.sleep(USED_S)
-    note("rotation", {"shown_seconds": round(seconds, 1)} | load.report.figures())
+    note(shop.progress, "rotation", {"shown_seconds": round(seconds, 1)} | load.report.figures())
     assert {pod.metadata.uid for service in SERVICES for pod in shop.pods(service)} == pods, "pods were replaced"
     assert shop.restarts() == restarts
     assert_none_failed(load.report)

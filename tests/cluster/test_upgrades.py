@@ -21,7 +21,7 @@ def unnoticed(shop: Release, name: str) -> Iterator[Callable[[float], None]]:
     with loaded(shop) as load:
         yield steps.append
     figures: dict[str, Any] = {"steps": len(steps), "step_seconds": [round(each, 1) for each in steps]}
-    note(name, figures | load.report.figures())
+    note(shop.progress, name, figures | load.report.figures())
     assert_none_failed(load.report)
     shop.audit()
 
