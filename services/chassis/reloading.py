@@ -1,8 +1,9 @@
 """Runs a service for those who develop it on a cluster: ``python -m services.chassis.reloading /live services.catalog serve``.
 
 The code is copied into a folder that may be written (the image's own may not). Whoever changes files there and sends SIGHUP
-gets a new process with them, in the same container. A process that ended by itself is not started again before that: a
-new container would not mend the edit that broke it. No service imports this, and only a development cluster runs it.
+gets a new process with them, in the same container, where the change concerns the service. A process that ended by itself
+is not started again before that: a new container would not mend the edit that broke it. No service imports this, and only
+a development cluster runs it.
 """
 
 import os
@@ -25,10 +26,13 @@ def main(live: Path, *arguments: str) -> int:
     """Runs a module with its arguments until SIGTERM or SIGINT; returns the code that it ended with."""
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # taken one after another by sigwait below
     copy_code(live)
-    process = start(live, arguments)
+    code, process = fingerprint(live, arguments[0]), start(live, arguments)
     while (number := signal.sigwait(SIGNALS)) in (signal.SIGHUP, signal.SIGCHLD):
         if number == signal.SIGHUP:
-            began = time.monotonic()
+            began, before, code = time.monotonic(), code, fingerprint(live, arguments[0])
+            if code == before and process.poll() is None:
+                say(f"nothing that concerns {arguments[0]} was changed")
+                continue
             end(process)
             process = start(live, arguments)
             say(f"a new process after {time.monotonic() - began:.2f} s")
@@ -44,6 +48,13 @@ def copy_code(live: Path) -> None:
         if not (live / name).exists():
             shutil.copytree(CODE / name, unfinished, dirs_exist_ok=True)
             unfinished.rename(live / name)
+
+
+def fingerprint(live: Path, module: str) -> frozenset[tuple[str, int, int]]:
+    """Names, sizes and times of what a service runs: services never import each other."""
+    folders = (live / "gen", live / "services" / "chassis", live / Path(*module.split(".")))
+    files = [path for folder in folders for path in folder.rglob("*") if "__pycache__" not in path.parts]
+    return frozenset((str(path), (found := path.stat()).st_size, found.st_mtime_ns) for path in files)
 
 
 def start(live: Path, arguments: tuple[str, ...]) -> "subprocess.Popen[bytes]":

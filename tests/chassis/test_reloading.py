@@ -17,6 +17,7 @@ from services.chassis import reloading
 pytestmark = pytest.mark.slow
 
 WITHIN_S = 3.0
+THING = "services/thing/__main__.py"
 SERVICE = """
 import os, pathlib, signal
 log = pathlib.Path("../log")
@@ -36,10 +37,11 @@ def image(tmp_path: Path) -> Path:
     app = tmp_path / "app"
     (app / "services" / "chassis").mkdir(parents=True)
     (app / "gen").mkdir()
-    for package in ("services", "services/chassis"):
+    for package in ("services", "services/chassis", "services/thing", "services/other"):
+        (app / package).mkdir(exist_ok=True)
         (app / package / "__init__.py").write_text("")
     (app / "gen" / "contract.py").write_text("")
-    (app / "services" / "thing.py").write_text(f"import contract\n{SERVICE.format(says='first')}")
+    (app / THING).write_text(f"import contract\n{SERVICE.format(says='first')}")
     source = Path(reloading.__file__).read_text()
     (app / "services" / "chassis" / "reloading.py").write_text(source)
     mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
@@ -78,10 +80,24 @@ def test_an_edit_runs_after_the_signal(
 ) -> None:
     process = running()
     said(tmp_path, "first")
-    (tmp_path / "live" / "services" / "thing.py").write_text(SERVICE.format(says="second"))
+    (tmp_path / "live" / THING).write_text(SERVICE.format(says="second"))
     process.send_signal(signal.SIGHUP)
     said(tmp_path, "first", "second")
-    assert "first" in (image / "services" / "thing.py").read_text()
+    assert "first" in (image / THING).read_text()
+
+
+def test_an_edit_of_another_service_changes_nothing(
+    tmp_path: Path, running: Callable[[], subprocess.Popen[str]]
+) -> None:
+    process = running()
+    said(tmp_path, "first")
+    (tmp_path / "live" / "services" / "other" / "__init__.py").write_text("other = 1")
+    process.send_signal(signal.SIGHUP)
+    assert process.stderr
+    assert "nothing that concerns services.thing was changed" in process.stderr.readline()
+    (tmp_path / "live" / "gen" / "contract.py").write_text("new = 1")
+    process.send_signal(signal.SIGHUP)
+    said(tmp_path, "first", "first")
 
 
 def test_an_edit_that_breaks_the_service_is_mended_by_the_next(
@@ -89,7 +105,7 @@ def test_an_edit_that_breaks_the_service_is_mended_by_the_next(
 ) -> None:
     process = running()
     said(tmp_path, "first")
-    edited = tmp_path / "live" / "services" / "thing.py"
+    edited = tmp_path / "live" / THING
     edited.write_text("raise ValueError('broken')")
     process.send_signal(signal.SIGHUP)
     assert process.stderr
@@ -112,7 +128,7 @@ def test_a_second_container_finds_the_edits_of_the_first(
 ) -> None:
     process = running()
     said(tmp_path, "first")
-    (tmp_path / "live" / "services" / "thing.py").write_text(SERVICE.format(says="edited"))
+    (tmp_path / "live" / THING).write_text(SERVICE.format(says="edited"))
     process.terminate()
     process.wait(WITHIN_S)
     running()
