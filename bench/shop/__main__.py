@@ -1,4 +1,4 @@
-"""``python -m bench.shop``: measures purchases in what ``make up`` started, and reads in the test stack.
+"""``python -m bench.shop``: measures purchases in what ``make up`` started, reads and processor time in the test stack.
 
 Each command prints a table and, with --save, writes JSON. Purchases end with the audit of what was bought.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from bench.shop import purchases, reads
+from bench.shop import capacity, purchases, reads
 from deploy.local.stack import Stack
 from tests.audited import assert_clean
 
@@ -46,6 +46,15 @@ def purchases_command(count: int, save: str | None) -> None:
     report(f"{count} purchases:", purchases.measure(stack.installation, count), save)
     asyncio.run(assert_clean(stack, began))
     click.echo("the audit of what was bought found nothing")
+
+
+@main.command("capacity", help="Processor time of each part for one of each kind of request, in the test stack.")
+@click.option("--count", default=400, show_default=True, help="Requests of each kind in a round; purchases are fewer.")
+@click.option("--rounds", default=3, show_default=True, help="Rounds, interleaved; medians are reported.")
+@click.option("--at-once", default=8, show_default=True, help="Requests at once.")
+@click.option("--save", help="File to write the result to.")
+def capacity_command(count: int, rounds: int, at_once: int, save: str | None) -> None:
+    report("processor time for one request:", capacity.measure(count, rounds, at_once), save)
 
 
 if __name__ == "__main__":
