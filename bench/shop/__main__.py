@@ -11,9 +11,11 @@ from typing import Any
 
 import click
 
-from bench.shop import capacity, purchases, reads
+from bench.shop import capacity, purchases, reads, sizing
 from deploy.local.stack import Stack
 from tests.audited import assert_clean
+
+RESULTS = Path(__file__).with_name("results")
 
 
 @click.group(help=__doc__)
@@ -54,7 +56,13 @@ def purchases_command(count: int, save: str | None) -> None:
 @click.option("--at-once", default=8, show_default=True, help="Requests at once.")
 @click.option("--save", help="File to write the result to.")
 def capacity_command(count: int, rounds: int, at_once: int, save: str | None) -> None:
-    report("processor time for one request:", capacity.measure(count, rounds, at_once), save)
+    report("milliseconds of processor time for one request:", capacity.measure(count, rounds, at_once), save)
+
+
+@main.command("sizing", help="Cores for 10, 100 and 1,000 orders a second, reckoned from a saved result of capacity.")
+@click.argument("result", type=click.Path(exists=True, path_type=Path), default=RESULTS / "capacity.json")
+def sizing_command(result: Path) -> None:
+    report("processor time that comes with an order, and cores:", sizing.reckon(json.loads(result.read_text())), None)
 
 
 if __name__ == "__main__":
