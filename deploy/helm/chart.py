@@ -3,7 +3,9 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +23,24 @@ class HelmError(Exception):
     """helm refused; the text is what it said."""
 
 
+@cache
 def helm() -> str:
-    """The program: what HELM names, else the one on the path; HelmError says how to get one."""
+    """The program: what HELM names, else the one on the path, else the one of the tests' own cluster, built once."""
     program = os.environ.get("HELM") or shutil.which("helm")
-    if program is None:
-        raise HelmError("helm is missing: put one on the path, or name it: HELM=/path/to/helm")
-    return program
+    if program:
+        return program
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy.cluster", "helm"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise HelmError(f"helm is missing: put one on the path, or name it (HELM=...):\n{done.stderr.strip()}")
+    return done.stdout.splitlines()[-1]
 
 
-def template(values: Iterable[Path] = (), sets: Iterable[str] = (), chart: Path = CHART, program: str = "") -> str:
+def template(values: Iterable[Path] = (), sets: Iterable[str] = ()) -> str:
     """What ``helm template`` writes for these files of values and ``--set`` options, hooks and tests included."""
     options = [f"--values={path}" for path in values] + [f"--set={text}" for text in sets]
-    command = [program or helm(), "template", RELEASE, str(chart), f"--namespace={NAMESPACE}"]
+    command = [helm(), "template", RELEASE, str(CHART), f"--namespace={NAMESPACE}"]
     done = subprocess.run(
         [*command, f"--kube-version={KUBERNETES}", *options], capture_output=True, text=True, check=False
     )

@@ -4,6 +4,7 @@ import yaml
 from pydantic_settings import BaseSettings
 
 from deploy.edge.contracts import Contracts, build_descriptor_set
+from deploy.edge.settings import RateLimits
 from deploy.local.environment import PREFIX, known_names
 from deploy.local.installation import SERVICES
 from services.chassis.settings import ChassisSettings, KafkaSettings, PostgresSettings
@@ -32,6 +33,12 @@ def settings() -> str:
         "services": {name: sorted(known_names(name)) for name in SERVICES},
     }
     return HEAD.format(source="services' settings") + yaml.safe_dump(content, sort_keys=True)
+
+
+def limits() -> str:
+    """The edge's own limits of single methods, which values go over."""
+    content = {method: limit.model_dump() for method, limit in RateLimits().methods.items()}
+    return HEAD.format(source="edge's settings") + yaml.safe_dump(content, sort_keys=True)
 
 
 def _names(kind: type[BaseSettings]) -> list[str]:

@@ -18,6 +18,7 @@ def files() -> dict[Path, str]:
     return {
         CHART / "files" / "callers.yaml": facts.callers(),
         CHART / "files" / "settings.yaml": facts.settings(),
+        CHART / "files" / "limits.yaml": facts.limits(),
         CHART / "values.schema.json": schema.text(values),
         ROOT / "docs" / "helm-values.md": table.text(values),
     }

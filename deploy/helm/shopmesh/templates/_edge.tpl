@@ -9,14 +9,14 @@
 {{- end -}}
 {{- end -}}
 {{- $methods := dict -}}
-{{- range $method, $limit := $edge.rateLimits.methods -}}
+{{- range $method, $limit := mergeOverwrite (.Files.Get "files/limits.yaml" | fromYaml) $edge.rateLimits.methods -}}
 {{- $_ := set $methods $method (dict "requests" (int64 $limit.requests) "seconds" (int64 ($limit.seconds | default 60))) -}}
 {{- end -}}
 {{- $limits := dict
   "default" (dict "requests" (int64 $edge.rateLimits.default.requests) "seconds" (int64 $edge.rateLimits.default.seconds))
   "addresses" (int64 $edge.rateLimits.addresses)
+  "methods" $methods
 -}}
-{{- if $methods }}{{ $_ := set $limits "methods" (mergeOverwrite (include "shopmesh.edgeMethodLimits" . | fromJson) $methods) }}{{ end -}}
 {{- $settings := dict
   "listen" "0.0.0.0:8080"
   "admin" "127.0.0.1:8081"

@@ -12,6 +12,15 @@
 {{- if and .Values.only (not (has .Values.only $known)) -}}
 {{- fail (printf "only=%s names no service: it is one of %s" .Values.only (join ", " $known)) -}}
 {{- end -}}
+{{- if .Values.only -}}
+{{- range (lookup "apps/v1" "Deployment" .Release.Namespace "").items -}}
+{{- $of := get (.metadata.annotations | default dict) "meta.helm.sh/release-name" | default "" -}}
+{{- $component := get (.metadata.labels | default dict) "app.kubernetes.io/component" | default "" -}}
+{{- if and (eq $of $root.Release.Name) (ne $component $root.Values.only) -}}
+{{- fail (printf "only=%s would take %s away, which belongs to the release %s too: release %s alone by a release of its own name, with fullnameOverride=%s" $root.Values.only .metadata.name $of $root.Values.only (include "shopmesh.fullname" $root)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- $names := list -}}
 {{- range $name := keys .Values.services | sortAlpha -}}
 {{- $service := include "shopmesh.service" (list $root $name) | fromJson -}}
