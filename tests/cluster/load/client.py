@@ -17,8 +17,12 @@ Json = dict[str, Any]
 class Client:
     """Requests to the edge, and to the payment page; each is counted in the report by how it ended."""
 
-    def __init__(self, edge: str, report: Report, deadline_s: float = DEADLINE_S) -> None:
+    def __init__(
+        self, edge: str, report: Report, deadline_s: float = DEADLINE_S, headers: dict[str, str] | None = None
+    ) -> None:
+        """`headers` go with every request."""
         self._web = httpx.AsyncClient(timeout=None, limits=LIMITS, trust_env=False)
+        self._headers = headers or {}
         self._edge = edge.rstrip("/")
         self._report = report
         self._deadline_s = deadline_s
@@ -29,10 +33,13 @@ class Client:
     async def __aexit__(self, *_: object) -> None:
         await self._web.aclose()
 
-    async def send(self, verb: str, path: str, body: Json | None = None, **more: Any) -> Json | None:
+    async def send(
+        self, verb: str, path: str, body: Json | None = None, headers: dict[str, str] | None = None
+    ) -> Json | None:
         """The answer to a request to the edge; None where it failed."""
         self._report.requests += 1
-        return await self._count(verb, path, httpx.Request(verb, self._edge + path, json=body, **more))
+        headers = self._headers | (headers or {})
+        return await self._count(verb, path, httpx.Request(verb, self._edge + path, json=body, headers=headers))
 
     async def pay(self, page: str, form: dict[str, str]) -> Json | None:
         """The answer of the hosted payment page, which is no part of the shop: failures count, requests do not."""
