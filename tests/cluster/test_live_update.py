@@ -2,6 +2,7 @@
 
 import io
 import re
+import statistics
 import tarfile
 import time
 from collections.abc import Iterator
@@ -36,7 +37,7 @@ def test_an_edit_runs_within_three_seconds(shop: Release) -> None:
         ]
     note(shop.progress, "live update", {"seconds": [round(each, 2) for each in times], "first": round(first, 2)})
     assert restarts == [0]
-    assert min(times) <= PROMISED_S, times
+    assert statistics.median(times) <= PROMISED_S, times
 
 
 @contextmanager
