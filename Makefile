@@ -81,6 +81,10 @@ gen: ready ## Generate Python and OpenAPI from proto/
 	@PATH="$(CURDIR)/$(BIN):$$PATH" buf generate
 	@$(BIN)/python docs/generate.py
 
+chart: ready ## Write what of the chart is generated, and what helm makes of its scenarios
+	@$(BIN)/python -m deploy.helm.generate
+	@$(BIN)/python -m deploy.helm.render
+
 golden: ready ## Take the contracts as they are into the golden file
 	@$(BIN)/python -m deploy.contracts golden
 
@@ -89,6 +93,13 @@ lock: ready ## Write the dependency locks anew from pyproject.toml
 
 env-example: ready ## Write .env.example anew from the services' settings
 	@$(LOCAL) env-example
+
+images: ## Build the images of the services, the edge and the stand-in, where Docker is   [A="--push"]
+	@docker buildx version >/dev/null 2>&1 || { echo "missing: docker with buildx (without: docs/images.md)"; exit 1; }
+	@docker buildx bake $(A)
+
+client: ready ## Build the Python package of the generated stubs into dist/
+	@$(BIN)/python -m deploy.client --out dist
 
 fmt: ready ## Format Python and protos
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
@@ -107,4 +118,4 @@ ready:
 named:
 	@test -n "$(S)" || { echo "say which: S=order"; exit 1; }
 
-.PHONY: help up demo test test-fast test-cluster test-cluster-full race crash down reset status logs restart stop run dev doctor audit backup restore gen golden lock env-example fmt lint ready named
+.PHONY: help up demo test test-fast test-cluster test-cluster-full race crash down reset status logs restart stop run dev doctor audit backup restore gen chart golden lock env-example fmt lint ready named images client

@@ -37,10 +37,10 @@ def helm() -> str:
     return done.stdout.splitlines()[-1]
 
 
-def template(values: Iterable[Path] = (), sets: Iterable[str] = ()) -> str:
+def template(values: Iterable[Path] = (), sets: Iterable[str] = (), chart: Path = CHART) -> str:
     """What ``helm template`` writes for these files of values and ``--set`` options, hooks and tests included."""
     options = [f"--values={path}" for path in values] + [f"--set={text}" for text in sets]
-    command = [helm(), "template", RELEASE, str(CHART), f"--namespace={NAMESPACE}"]
+    command = [helm(), "template", RELEASE, str(chart), f"--namespace={NAMESPACE}"]
     done = subprocess.run(
         [*command, f"--kube-version={KUBERNETES}", *options], capture_output=True, text=True, check=False
     )

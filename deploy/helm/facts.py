@@ -16,13 +16,13 @@ OF_STORES: dict[str, type[BaseSettings]] = {"postgres": PostgresSettings, "kafka
 
 def callers() -> str:
     """For each service whether the edge calls it, and the services that call its internal port."""
-    found = {name: {"public": False, "callers": set[str]()} for name in SERVICES}
-    for method in Contracts(build_descriptor_set()).methods:
-        known = found[method.owner]
-        known["public"] = known["public"] or method.public
-        known["callers"] = {*known["callers"], *method.callers}  # type: ignore[misc]
-    plain = {name: {**known, "callers": sorted(known["callers"])} for name, known in found.items()}  # type: ignore[call-overload]
-    return HEAD.format(source="contracts") + yaml.safe_dump(plain, sort_keys=True)
+    methods = Contracts(build_descriptor_set()).methods
+    content = {}
+    for name in SERVICES:
+        own = [method for method in methods if method.owner == name]
+        calling = sorted({caller for method in own for caller in method.callers})
+        content[name] = {"public": any(method.public for method in own), "callers": calling}
+    return HEAD.format(source="contracts") + yaml.safe_dump(content, sort_keys=True)
 
 
 def settings() -> str:

@@ -54,11 +54,14 @@ class Release:
 
     def prepare(self) -> None:
         """Make the namespace, with pod security `restricted`, and the owner's Secrets."""
-        metadata = client.V1ObjectMeta(name=self.namespace, labels=RESTRICTED)
-        self._make(lambda: self.core.create_namespace(client.V1Namespace(metadata=metadata)))
+        self.apply({"kind": "Namespace", "metadata": {"name": self.namespace, "labels": RESTRICTED}})
         for name, content in self.stores.secrets().items():
-            secret = client.V1Secret(metadata=client.V1ObjectMeta(name=name), string_data=content)
-            self._make(lambda secret=secret: self.core.create_namespaced_secret(self.namespace, secret))
+            self.apply({"kind": "Secret", "metadata": {"name": name}, "stringData": content})
+
+    def apply(self, *manifests: Values) -> None:
+        """Make or change objects of the namespace; `apiVersion` is v1 where none is given."""
+        text = "---\n".join(yaml.safe_dump({"apiVersion": "v1", **each}) for each in manifests)
+        self.place.run("kubectl", "apply", "--namespace", self.namespace, "--filename", "-", text=text)
 
     def install(self, tag: str = FIRST, values: Values | None = None, timeout: float = 300) -> float:
         """`helm install --wait` of the chart, with the tests' values and these; the seconds it took."""
@@ -263,13 +266,6 @@ class Release:
         took = time.monotonic() - began
         self.progress.say(f"helm {verb} took {took:.0f} s")
         return took
-
-    def _make(self, create: Any) -> None:
-        try:
-            create()
-        except client.ApiException as error:
-            if error.status != 409:  # it is there
-                raise
 
 
 def merged(below: Values, above: Values) -> dict[str, Any]:
