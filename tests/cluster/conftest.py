@@ -96,6 +96,8 @@ def shop(place: Place, images: tuple[str, ...], stores: Stores, progress: Progre
     release = Release(place, stores, progress)
     with ExitStack() as stack:
         stack.callback(release.uninstall)
+        release.uninstall()  # what another run left in a cluster that stays
         release.install(images[0])
         release.wait_ready()
+        release.fill()
         yield release

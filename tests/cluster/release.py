@@ -15,9 +15,11 @@ from typing import Any
 import yaml
 from kubernetes import client, config
 
+from deploy.local import accounts
 from deploy.local.bootstrap import ROOT
 from deploy.local.components.kafka import free_ports
 from deploy.local.progress import Progress
+from deploy.local.seed import seed
 from ops.audit.checks import CHECKS
 from ops.audit.cli import run, silent
 from ops.audit.report import as_table, exit_code
@@ -111,6 +113,12 @@ class Release:
         """Remove the release and its namespace."""
         self.place.run("helm", "uninstall", self.name, "--namespace", self.namespace, "--wait", "--ignore-not-found")
         self.place.run("kubectl", "delete", "namespace", self.namespace, "--ignore-not-found", "--wait")
+
+    def fill(self) -> None:
+        """Make the log-ins and the demo shop."""
+        own = self.stores.installation
+        accounts.ensure_all(own, self.stores.stack.environment("auth"))
+        seed(own, self.progress, self.url)
 
     # --- its pods
 
