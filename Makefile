@@ -75,6 +75,10 @@ gen: ready ## Generate Python and OpenAPI from proto/
 	@PATH="$(CURDIR)/$(BIN):$$PATH" buf generate
 	@$(BIN)/python docs/generate.py
 
+chart: ready ## Write what of the chart is generated, and what helm makes of its scenarios
+	@$(BIN)/python -m deploy.helm.generate
+	@$(BIN)/python -m deploy.helm.render
+
 golden: ready ## Take the contracts as they are into the golden file
 	@$(BIN)/python -m deploy.contracts golden
 
@@ -101,4 +105,4 @@ ready:
 named:
 	@test -n "$(S)" || { echo "say which: S=order"; exit 1; }
 
-.PHONY: help up demo test test-fast race crash down reset status logs restart stop run dev doctor audit backup restore gen golden lock env-example fmt lint ready named
+.PHONY: help up demo test test-fast race crash down reset status logs restart stop run dev doctor audit backup restore gen chart golden lock env-example fmt lint ready named

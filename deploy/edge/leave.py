@@ -24,7 +24,6 @@ def leave(admin: str, least_s: float, most_s: float) -> int:
     """
     began = time.monotonic()
     _ask(admin, "POST", "/healthcheck/fail")
-    _ask(admin, "POST", "/drain_listeners?graceful&skip_exit")
     return _wait(lambda: active(admin), began + least_s, began + most_s)
 
 
