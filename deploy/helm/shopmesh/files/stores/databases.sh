@@ -1,8 +1,8 @@
-# Makes the role and the database of each service that has an address in /addresses, or gives the role its password.
+# Makes the role and the database of each service that has an address in /addresses (or $1), or gives the role its password.
 # It runs beside each start of the server, and may be broken off and run again. It speaks TCP, where the server that the
 # image starts for its own preparation does not listen.
 set -eu
-export PGHOST=127.0.0.1 PGUSER=postgres PGPASSWORD="$POSTGRES_PASSWORD" PGDATABASE=postgres PGCONNECT_TIMEOUT=3
+export PGHOST=127.0.0.1 PGUSER="${PGUSER:-postgres}" PGPASSWORD="$POSTGRES_PASSWORD" PGDATABASE=postgres PGCONNECT_TIMEOUT=3
 tries=0
 until psql -Xqtc 'select 1' >/dev/null 2>&1; do
   tries=$((tries + 1))
@@ -12,7 +12,7 @@ until psql -Xqtc 'select 1' >/dev/null 2>&1; do
   fi
   sleep 0.4
 done
-for file in /addresses/*; do
+for file in "${1:-/addresses}"/*; do
   url=$(cat "$file")
   rest=${url#postgresql://}
   role=${rest%%:*}
