@@ -78,6 +78,9 @@ gen: ready ## Generate Python and OpenAPI from proto/
 golden: ready ## Take the contracts as they are into the golden file
 	@$(BIN)/python -m deploy.contracts golden
 
+compat: ready ## Run the previous release's repository suites on the schema of this tree   [A="--tag v1.2.0"]
+	@$(BIN)/python -m deploy.contracts compat $(A)
+
 lock: ready ## Write the dependency locks anew from pyproject.toml
 	@$(LOCAL) lock
 
@@ -101,4 +104,4 @@ ready:
 named:
 	@test -n "$(S)" || { echo "say which: S=order"; exit 1; }
 
-.PHONY: help up demo test test-fast race crash down reset status logs restart stop run dev doctor audit backup restore gen golden lock env-example fmt lint ready named
+.PHONY: help up demo test test-fast race crash down reset status logs restart stop run dev doctor audit backup restore gen golden compat lock env-example fmt lint ready named
