@@ -28,6 +28,12 @@ test: ready ## Run the whole suite on a stack of its own, also beside `make up` 
 test-fast: ready ## Run the tests that need no servers and start none   [A="pytest arguments"]
 	@$(BIN)/python -m pytest --fast $(A)
 
+test-cluster: ready ## Run the shop on a real Kubernetes: KUBECONFIG's, else kind's, else one of our own   [A="pytest arguments"]
+	@$(BIN)/python -m pytest -m cluster tests/cluster $(A)
+
+test-cluster-full: ready ## The same, everything as often and as long as promised
+	@$(BIN)/python -m pytest -m cluster tests/cluster --full $(A)
+
 race: ready ## Run the races of orders, stock and requests with all seeds and in full size   [A="--seeds 200"]
 	@$(LOCAL) test --race $(RACES) $(A)
 
@@ -75,6 +81,10 @@ gen: ready ## Generate Python and OpenAPI from proto/
 	@PATH="$(CURDIR)/$(BIN):$$PATH" buf generate
 	@$(BIN)/python docs/generate.py
 
+chart: ready ## Write what of the chart is generated, and what helm makes of its scenarios
+	@$(BIN)/python -m deploy.helm.generate
+	@$(BIN)/python -m deploy.helm.render
+
 golden: ready ## Take the contracts as they are into the golden file
 	@$(BIN)/python -m deploy.contracts golden
 
@@ -108,4 +118,4 @@ ready:
 named:
 	@test -n "$(S)" || { echo "say which: S=order"; exit 1; }
 
-.PHONY: help up demo test test-fast race crash down reset status logs restart stop run dev doctor audit backup restore gen golden lock env-example images client fmt lint ready named
+.PHONY: help up demo test test-fast test-cluster test-cluster-full race crash down reset status logs restart stop run dev doctor audit backup restore gen chart golden lock env-example fmt lint ready named images client

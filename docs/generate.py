@@ -1,4 +1,5 @@
-"""Writes ``docs/methods.md`` from the contracts and ``docs/order-states.md`` from the saga's table.
+"""Writes ``docs/methods.md`` from the contracts, ``docs/order-states.md`` from the saga's table and ``docs/alerts.md``
+from the chart's alert rules.
 
 With ``--check`` writes nothing, names the pages that are out of date, and fails where one is.
 """
@@ -13,18 +14,19 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.descriptor_pb2 import MethodOptions
 from shopmesh.options.v1 import options_pb2 as options
 
-from docs import order_states
+from docs import alerts, order_states
 from services.chassis import rules
 
 PAGE = Path(__file__).parent / "methods.md"
 STATES = Path(__file__).parent / "order-states.md"
+ALERTS = Path(__file__).parent / "alerts.md"
 SERVICES = ("catalog", "cart", "order", "payment", "auth", "notify")
 RESOURCES = {"payment": ("invoice",)}
 """What else than its own name a service's contracts are named after."""
 
 
 def main() -> None:
-    pages = {PAGE: methods(), STATES: order_states.page()}
+    pages = {PAGE: methods(), STATES: order_states.page(), ALERTS: alerts.page()}
     if "--check" in sys.argv[1:]:
         stale = [page.name for page, text in pages.items() if page.read_text() != text]
         sys.exit("\n".join(f"{name} is out of date: run make gen" for name in stale) or 0)

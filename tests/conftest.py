@@ -35,17 +35,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--race", action="store_true", help="races with all seeds and in full size, as make race runs them"
     )
+    parser.addoption("--full", action="store_true", help="what is done to a cluster as often and as long as promised")
     parser.addoption("--seeds", type=int, help=f"seeds of each race; {SAMPLED_SEEDS}, with --race {RACED_SEEDS}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--fast"):
-        config.option.markexpr = "not stack and not slow"
+        config.option.markexpr = "not stack and not slow and not cluster"
         settings.register_profile("fast", max_examples=FAST_EXAMPLES)
         settings.load_profile("fast")
+    elif not names_cluster(config):
+        asked = config.option.markexpr
+        config.option.markexpr = f"({asked}) and not cluster" if asked else "not cluster"
     if config.getoption("--race"):
         settings.register_profile("race", max_examples=RACED_EXAMPLES)
         settings.load_profile("race")
+
+
+def names_cluster(config: pytest.Config) -> bool:
+    """Whether the run is asked for tests that need a Kubernetes, by `-m cluster` or the like."""
+    return "cluster" in config.option.markexpr
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -1,4 +1,4 @@
-"""``python -m bench.shop``: measures purchases in what ``make up`` started, and reads in the test stack.
+"""``python -m bench.shop``: measures purchases in what ``make up`` started, reads and processor time in the test stack.
 
 Each command prints a table and, with --save, writes JSON. Purchases end with the audit of what was bought.
 """
@@ -11,9 +11,11 @@ from typing import Any
 
 import click
 
-from bench.shop import purchases, reads
+from bench.shop import capacity, purchases, reads, sizing
 from deploy.local.stack import Stack
 from tests.audited import assert_clean
+
+RESULTS = Path(__file__).with_name("results")
 
 
 @click.group(help=__doc__)
@@ -46,6 +48,21 @@ def purchases_command(count: int, save: str | None) -> None:
     report(f"{count} purchases:", purchases.measure(stack.installation, count), save)
     asyncio.run(assert_clean(stack, began))
     click.echo("the audit of what was bought found nothing")
+
+
+@main.command("capacity", help="Processor time of each part for one of each kind of request, in the test stack.")
+@click.option("--count", default=400, show_default=True, help="Requests of each kind in a round; purchases are fewer.")
+@click.option("--rounds", default=3, show_default=True, help="Rounds, interleaved; medians are reported.")
+@click.option("--at-once", default=8, show_default=True, help="Requests at once.")
+@click.option("--save", help="File to write the result to.")
+def capacity_command(count: int, rounds: int, at_once: int, save: str | None) -> None:
+    report("milliseconds of processor time for one request:", capacity.measure(count, rounds, at_once), save)
+
+
+@main.command("sizing", help="Cores for 10, 100 and 1,000 orders a second, reckoned from a saved result of capacity.")
+@click.argument("result", type=click.Path(exists=True, path_type=Path), default=RESULTS / "capacity.json")
+def sizing_command(result: Path) -> None:
+    report("processor time that comes with an order, and cores:", sizing.reckon(json.loads(result.read_text())), None)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ GATES = {
     "lint": gates.lint,
     "generated": gates.generated,
     "tables": gates.tables,
+    "chart": gates.chart,
     "golden file": gates.golden_file,
     "breaking": gates.breaking,
 }

@@ -34,6 +34,12 @@ def tables(root: Path = ROOT) -> list[str]:
     return _complaints(subprocess.run(command, cwd=root, capture_output=True, text=True, check=False))
 
 
+def chart(root: Path = ROOT) -> list[str]:
+    """Whether the chart's lists of callers and settings, its schema and its page tell what they are made from."""
+    command = [sys.executable, "-m", "deploy.helm.generate", "--check"]
+    return _complaints(subprocess.run(command, cwd=root, capture_output=True, text=True, check=False))
+
+
 def golden_file(root: Path = ROOT) -> list[str]:
     """Whether the committed golden file tells what the contracts say."""
     if (root / FILE).read_text() == text_of(_golden_of(root)):

@@ -6,9 +6,13 @@ import click
 from pydantic import ValidationError
 
 from deploy.edge.contracts import build_descriptor_set
+from deploy.edge.leave import AdminError
+from deploy.edge.leave import leave as leave_traffic
 from deploy.edge.render import GENERATED, UnknownMethodError
 from deploy.edge.render import render as render_files
-from deploy.edge.settings import SERVICES, load
+from deploy.edge.settings import SERVICES, EdgeSettings, load
+
+ADMIN = EdgeSettings.model_fields["admin"].default
 
 
 @click.group()
@@ -34,6 +38,7 @@ def _clusters(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
 )
 @click.option("--listen", help="host:port of the public listener.")
 @click.option("--admin", help="host:port of Envoy's administration.")
+@click.option("--metrics", help="host:port where Envoy's metrics are served; without it nowhere.")
 @click.option(
     "--cluster", "clusters", multiple=True, callback=_clusters, help=f"service=host:port; {', '.join(SERVICES)}."
 )
@@ -54,6 +59,19 @@ def render(out: Path, config: Path | None, descriptors: Path | None, documents: 
         render_files(settings, descriptors.read_bytes() if descriptors else build_descriptor_set(), out, documents)
     except (ValidationError, UnknownMethodError) as error:
         raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.option("--least", type=click.FloatRange(min=0), default=10.0, show_default=True, help="Seconds to wait anyway.")
+@click.option("--most", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Seconds to wait at most.")
+@click.option("--admin", default=ADMIN, show_default=True, help="host:port of Envoy's administration.")
+def leave(least: float, most: float, admin: str) -> None:
+    """Take the running edge out of use; returns when no request is left, then it may be stopped."""
+    try:
+        left = leave_traffic(admin, least, most)
+    except AdminError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{left} requests left" if left else "no request left")
 
 
 if __name__ == "__main__":

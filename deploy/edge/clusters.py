@@ -5,6 +5,7 @@ from ipaddress import ip_address
 from deploy.edge.settings import EdgeSettings
 from deploy.edge.typed import Config, socket_address, typed
 
+ADMIN = "edge-admin"
 COLLECTOR = "otlp-collector"
 JWKS = "edge-jwks"
 JWKS_LISTENER = "edge-jwks"
@@ -20,22 +21,44 @@ OUTLIERS: Config = {
     "base_ejection_time": "5s",
     "max_ejection_time": "30s",
     "max_ejection_percent": 50,
+    "successful_active_health_check_uneject_host": False,
 }
 """Only what the edge itself sees counts: no connection, a reset, no answer in time. What a service answers does not, as a
-dependency that is away makes every replica answer UNAVAILABLE, and none of them is at fault."""
+dependency that is away makes every replica answer UNAVAILABLE, and none of them is at fault. A replica that says it is
+ready and hangs in its answers stays out all the same."""
+
+HEALTH_CHECK: Config = {
+    "grpc_health_check": {"service_name": ""},
+    "timeout": "1s",
+    "interval": "1s",
+    "no_traffic_interval": "1s",
+    "unhealthy_threshold": 3,
+    "healthy_threshold": 1,
+}
+"""Readiness, as each service says it. NOT_SERVING counts at once, silence at the third time."""
+
+READY_ONES: Config = {
+    "health_checks": [HEALTH_CHECK],
+    "ignore_health_on_host_removal": True,
+    "common_lb_config": {"healthy_panic_threshold": {"value": 1}, "update_merge_window": "0s"},
+}
+"""Calls go to the replicas that are ready; where none is, to all. An address that DNS no longer has is left at once: its
+next owner may be another service, which would be as healthy (docs/adr/0011)."""
 
 
 def clusters(settings: EdgeSettings) -> list[Config]:
-    """A cluster for each service's public port, one to reach ourselves for the keys, one for spans if wanted."""
+    """One for each service's public port, one to reach ourselves for the keys, one each for spans and metrics if wanted."""
     services = [_service(settings, name, address) for name, address in sorted(settings.clusters.items())]
     collector = [_grpc_cluster(COLLECTOR, settings.otlp)] if settings.otlp else []
-    return [*services, _jwks_cluster(), *collector]
+    admin = [_admin_cluster(settings)] if settings.metrics else []
+    return [*services, _jwks_cluster(), *collector, *admin]
 
 
 def _service(settings: EdgeSettings, name: str, address: str) -> Config:
-    """With a limit on what waits for it, and without the replicas that do not answer at all (docs/adr/0008)."""
+    """With a limit on what waits for it, without replicas that are not ready or do not answer (docs/adr/0008, 0011)."""
     return {
         **_grpc_cluster(name, address),
+        **READY_ONES,
         "circuit_breakers": _breakers(settings),
         "outlier_detection": OUTLIERS,
     }
@@ -90,6 +113,11 @@ def _http2() -> Config:
 def _jwks_cluster() -> Config:
     address = {"envoy_internal_address": {"server_listener_name": JWKS_LISTENER, "endpoint_id": "jwks"}}
     return {"name": JWKS, "connect_timeout": "1s", "type": "STATIC", **_endpoints(JWKS, address)}
+
+
+def _admin_cluster(settings: EdgeSettings) -> Config:
+    endpoints = _endpoints(ADMIN, socket_address(settings.admin))
+    return {"name": ADMIN, "connect_timeout": "1s", "type": "STATIC", **endpoints}
 
 
 def _endpoints(name: str, address: Config) -> Config:

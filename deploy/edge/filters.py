@@ -16,6 +16,7 @@ CORS = "envoy.filters.http.cors"
 TOKEN_REQUIRED = "token-required"  # noqa: S105
 TOKEN_OPTIONAL = "token-optional"  # noqa: S105
 JWKS_PATH = "/.well-known/jwks.json"
+HEALTH_PATH = "/healthz"
 
 COMPRESSED = ("application/json", "text/html", "text/plain")
 COMPRESSED_FROM_BYTES = 512
@@ -26,6 +27,7 @@ def public_filters(settings: EdgeSettings, methods: Sequence[Method], descriptor
     """Filters of the public listener. Those after the transcoder see the method's own route, whatever the protocol."""
     return [
         response_headers(),
+        _leaving(),
         extension(CORS, "filters.http.cors.v3.Cors"),
         _compressor("brotli", quality=4),
         _compressor("gzip", compression_level="COMPRESSION_LEVEL_4"),
@@ -121,6 +123,17 @@ def response_headers() -> Config:
 
 def router() -> Config:
     return extension("envoy.filters.http.router", "filters.http.router.v3.Router", suppress_envoy_headers=True)
+
+
+def _leaving() -> Config:
+    """Asked for its health, an edge that was told to leave says 503; else the route answers."""
+    asked = {"name": ":path", "string_match": {"exact": HEALTH_PATH}}
+    return extension(
+        "envoy.filters.http.health_check",
+        "filters.http.health_check.v3.HealthCheck",
+        pass_through_mode=True,
+        headers=[asked],
+    )
 
 
 def _buffer(settings: EdgeSettings) -> Config:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from deploy.edge.clusters import COLLECTOR, JWKS_LISTENER
+from deploy.edge.clusters import ADMIN, COLLECTOR, JWKS_LISTENER
 from deploy.edge.contracts import Method
 from deploy.edge.errors import local_replies
 from deploy.edge.filters import JWKS_PATH, public_filters, router, transcoder
@@ -10,6 +10,8 @@ from deploy.edge.routes import method_route, public_routes
 from deploy.edge.settings import EdgeSettings
 from deploy.edge.typed import Config, extension, seconds, socket_address
 
+PUBLIC = "public"
+METRICS_PATH = "/stats/prometheus"
 ACCESS_LOG = {
     "time": "%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%",
     "trace_id": "%TRACE_ID%",
@@ -37,7 +39,7 @@ def public_listener(
 ) -> Config:
     """``version`` is a digest of the files that the listener names: another one makes Envoy read them again."""
     manager = {
-        "stat_prefix": "public",
+        "stat_prefix": PUBLIC,
         "route_config": public_routes(settings, methods, documents),
         "http_filters": public_filters(settings, methods, descriptors),
         "local_reply_config": local_replies(),
@@ -47,7 +49,7 @@ def public_listener(
         **_tracing(settings),
     }
     return {
-        "name": "public",
+        "name": PUBLIC,
         "address": socket_address(settings.listen),
         "metadata": {"filter_metadata": {"shopmesh.edge": {"files": version}}},
         "per_connection_buffer_limit_bytes": max(settings.request_bytes, settings.response_bytes),
@@ -67,6 +69,32 @@ def jwks_listener(settings: EdgeSettings, methods: Sequence[Method], descriptors
     return {
         "name": JWKS_LISTENER,
         "internal_listener": {},
+        "filter_chains": [{"filters": [_connection_manager(manager)]}],
+    }
+
+
+def metrics_listener(address: str) -> Config:
+    """One path of the administration, to be read only: Prometheus comes from elsewhere, the administration stays here."""
+    reads = {"name": ":method", "string_match": {"exact": "GET"}}
+    route = {
+        "name": "metrics",
+        "match": {"path": METRICS_PATH, "headers": [reads]},
+        "route": {"cluster": ADMIN, "timeout": "5s"},
+    }
+    manager = {
+        "stat_prefix": "metrics",
+        "route_config": {
+            "name": "metrics",
+            "virtual_hosts": [{"name": "metrics", "domains": ["*"], "routes": [route]}],
+        },
+        "http_filters": [router()],
+        "normalize_path": True,
+        "request_headers_timeout": "5s",
+        "common_http_protocol_options": {"idle_timeout": "300s"},
+    }
+    return {
+        "name": "metrics",
+        "address": socket_address(address),
         "filter_chains": [{"filters": [_connection_manager(manager)]}],
     }
 

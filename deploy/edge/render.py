@@ -9,7 +9,7 @@ import yaml
 from deploy.edge.bootstrap import bootstrap
 from deploy.edge.clusters import clusters
 from deploy.edge.contracts import ROOT, Contracts, Method
-from deploy.edge.listeners import jwks_listener, public_listener
+from deploy.edge.listeners import jwks_listener, metrics_listener, public_listener
 from deploy.edge.routes import document_route, health_route
 from deploy.edge.settings import EdgeSettings
 from deploy.edge.typed import Config
@@ -60,6 +60,7 @@ def _listeners(
     return [
         public_listener(settings, methods, documents, descriptors, version),
         jwks_listener(settings, methods, descriptors),
+        *([metrics_listener(settings.metrics)] if settings.metrics else []),
     ]
 
 

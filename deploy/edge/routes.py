@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from deploy.edge.contracts import Method
 from deploy.edge.filters import (
     CORS,
+    HEALTH_PATH,
     JWT,
     RATE_LIMIT,
     TOKEN_OPTIONAL,
@@ -14,7 +15,7 @@ from deploy.edge.filters import (
     rate_limit,
 )
 from deploy.edge.settings import EdgeSettings
-from deploy.edge.typed import Config, header, seconds, typed
+from deploy.edge.typed import Config, extension, header, seconds, typed
 
 MARGIN_MS = 500
 """What the edge waits beyond a method's deadline, so that the service's own answer comes first."""
@@ -76,10 +77,11 @@ def document_route(path: str, file: str, content_type: str, etag: str) -> Config
 
 
 def health_route() -> Config:
-    """Says that the edge itself serves; the services have their own health."""
+    """Says that the edge itself serves; the services have their own health. Asked of an edge that leaves, the filter
+    before it answers instead."""
     return {
-        "name": "/healthz",
-        "match": {"path": "/healthz"},
+        "name": HEALTH_PATH,
+        "match": {"path": HEALTH_PATH},
         "direct_response": {"status": 200, "body": {"inline_string": '{"status":"SERVING"}'}},
         "response_headers_to_add": [header("content-type", "application/json")],
         "typed_per_filter_config": _answered_here(),
@@ -122,4 +124,12 @@ def _retries() -> Config:
         "retry_on": "connect-failure,refused-stream",
         "num_retries": 2,
         "retry_back_off": {"base_interval": "0.05s", "max_interval": "0.5s"},
+        "retry_host_predicate": [_another_replica()],
+        "host_selection_retry_max_attempts": 3,
     }
+
+
+def _another_replica() -> Config:
+    """One that is going took no connection; it is not asked for the same call again while there is another."""
+    name = "envoy.retry_host_predicates.previous_hosts"
+    return extension(name, "retry.host.previous_hosts.v3.PreviousHostsPredicate")

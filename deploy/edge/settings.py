@@ -57,6 +57,9 @@ class EdgeSettings(Strict):
 
     listen: Address = Field("127.0.0.1:8080", description="Where REST, gRPC and gRPC-Web are served.")
     admin: Address = Field("127.0.0.1:8081", description="Where Envoy's own administration is served; keep it private.")
+    metrics: Address | None = Field(
+        None, description="Where Envoy's metrics, and nothing else of its administration, are served for Prometheus."
+    )
     clusters: dict[str, Address] = Field(description="Address of each service's public gRPC port; names are resolved.")
     directory: str = Field("", description="Where Envoy finds the rendered files; empty means where they are written.")
     issuer: str = Field("shopmesh", description="Issuer that access tokens must name (iss).")

@@ -13,6 +13,7 @@ from deploy.local.environment import slips
 from deploy.local.installation import Installation
 from deploy.local.progress import table
 from deploy.local.stack import Stack
+from services.chassis.doctor import Doubtful, Unusable
 
 
 class Verdict(StrEnum):
@@ -84,9 +85,9 @@ def ask(part: Component, probe: Callable[[Installation], str], installation: Ins
     """One probe's answer as a finding."""
     try:
         return Finding(part.name, Verdict.OK, probe(installation))
-    except probes.DoubtfulError as doubt:
+    except Doubtful as doubt:
         return Finding(part.name, Verdict.WARN, one_line(doubt))
-    except probes.UnusableError as refusal:
+    except Unusable as refusal:
         return Finding(part.name, Verdict.FAIL, one_line(refusal))
 
 

@@ -33,7 +33,8 @@ VENDOR_SETTINGS = (
 class Installation:
     """One stack on this machine. `overrides` are its owner's settings by name, as in `.env`.
 
-    `test` trades durability and rate limits for speed.
+    `test` trades durability and rate limits for speed. `also` is a second address that its stores listen at, for
+    programs on another network of this machine, such as the pods of a test cluster.
     """
 
     state: Path
@@ -43,10 +44,21 @@ class Installation:
     prefix: str = ""
     test: bool = False
     root: Path = ROOT
+    also: str | None = None
 
     def address(self, name: str) -> str:
         """`host:port` of the named port in ports.toml."""
         return f"{HOST}:{self.ports[name]}"
+
+    def also_address(self, name: str) -> str:
+        """The same at the second address."""
+        assert self.also is not None
+        return f"{self.also}:{self.ports[name]}"
+
+    @property
+    def listened(self) -> tuple[str, ...]:
+        """Every address that the stores listen at."""
+        return (HOST, self.also) if self.also else (HOST,)
 
     @property
     def kafka_nodes(self) -> tuple[str, ...]:

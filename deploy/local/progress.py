@@ -13,8 +13,13 @@ class Progress:
     def __init__(self) -> None:
         self._began = time.monotonic()
 
+    @property
+    def seconds(self) -> float:
+        """Since the beginning."""
+        return time.monotonic() - self._began
+
     def say(self, text: str) -> None:
-        click.echo(f"[{time.monotonic() - self._began:6.1f}s] {text}", file=sys.stderr)
+        click.echo(f"[{self.seconds:6.1f}s] {text}", file=sys.stderr)
 
 
 class Inner(Progress):

@@ -9,10 +9,10 @@ class NotReadyError(Exception):
     """The component doesn't serve yet; the text says what was missing."""
 
 
-def require_listening(port: int) -> None:
+def require_listening(port: int, host: str = HOST) -> None:
     """Raise NotReadyError unless something accepts connections on the port."""
     try:
-        socket.create_connection((HOST, port), timeout=1).close()
+        socket.create_connection((host, port), timeout=1).close()
     except OSError as error:
         raise NotReadyError(f"nothing answers on port {port}") from error
 

@@ -20,11 +20,11 @@ def fingerprint() -> str:
     return fingerprint_of(GENERATOR)
 
 
-def seed(installation: Installation, progress: Progress) -> None:
-    """Create the products that aren't there yet; their pictures go to the state folder's `media/`."""
+def seed(installation: Installation, progress: Progress, api: str | None = None) -> None:
+    """Through the edge, or the one at `api`, create the products that aren't there yet; their pictures go to the state folder's `media/`."""
     progress.say("seeding the demo shop")
     _, staff = accounts(installation)
-    place = ("--api", addresses.public(installation), "--media-dir", str(installation.folder("media")))
+    place = ("--api", api or addresses.public(installation), "--media-dir", str(installation.folder("media")))
     pictures = ("--media-url", f"http://{installation.address('media')}")
     log_in = ("--email", staff.email, "--password-stdin")
     currency = ("--currency", installation.overrides.get("SHOPMESH_CURRENCY", "EUR"))

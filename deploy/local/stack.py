@@ -96,14 +96,15 @@ class Stack:
         if not elsewhere:
             return
         from deploy.local import probes  # it imports every store's client
+        from services.chassis.doctor import Doubtful, Unusable
 
         progress.say(f"asking your own {', '.join(part.name for part in elsewhere)}")
         for name in (part.name for part in elsewhere if part.name in probes.PROBES):
             try:
                 probes.PROBES[name](self.installation)
-            except probes.UnusableError as error:
+            except Unusable as error:
                 raise StackError(f"your own {name} can't be used: {error}") from error
-            except probes.DoubtfulError as doubt:
+            except Doubtful as doubt:
                 progress.say(f"{name}: {doubt}")
 
     def clear_leftovers(self, progress: Progress) -> None:

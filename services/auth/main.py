@@ -25,10 +25,10 @@ from services.auth.use_cases.log_ins import LogIns
 from services.chassis.cli import run
 from services.chassis.clock import Clock, utc_now
 from services.chassis.database import Database
-from services.chassis.migrations import SchemaCheck
 from services.chassis.outbox import Outbox, purge_outbox
 from services.chassis.relay import Relay
 from services.chassis.restoring import TopicsCheck
+from services.chassis.revisions import SchemaCheck
 from services.chassis.service import Service
 from services.chassis.settings import load
 from services.chassis.worker import Worker

@@ -6,6 +6,7 @@ from pathlib import Path
 from shopmesh.cart.v1.cart_internal_service_pb2_grpc import add_CartInternalServiceServicer_to_server
 from shopmesh.cart.v1.cart_service_pb2_grpc import add_CartServiceServicer_to_server
 
+from services.cart.adapters import doctor
 from services.cart.adapters.carts import ValkeyCarts
 from services.cart.adapters.dead_letters import KafkaDeadLetterCopies
 from services.cart.adapters.effects import ValkeyEffects
@@ -43,6 +44,7 @@ def assemble(settings: Settings) -> Service:
             Consumer(settings, "cart.orders", ["order-events"], order_handlers(carts), effects),
             Consumer(settings, "cart.products", ["product-events"], product_handlers(products), effects),
         ],
+        looks={"valkey": lambda: doctor.valkey(settings.valkey_url.get_secret_value())},
     )
 
 

@@ -22,16 +22,17 @@ from services.catalog.settings import Settings
 from services.catalog.use_cases.categories import CategoryUseCases
 from services.catalog.use_cases.products import ProductUseCases
 from services.catalog.use_cases.stock import StockUseCases
+from services.chassis import look_postgres
 from services.chassis.channels import Channels
 from services.chassis.cli import run
 from services.chassis.clock import utc_now
 from services.chassis.database import Database
 from services.chassis.keys import signing_keys
-from services.chassis.migrations import SchemaCheck
 from services.chassis.outbox import Outbox, purge_outbox
 from services.chassis.relay import Relay
 from services.chassis.requests import PostgresRequests
 from services.chassis.restoring import TopicsCheck
+from services.chassis.revisions import SchemaCheck
 from services.chassis.service import Service
 from services.chassis.settings import load
 from services.chassis.worker import Worker
@@ -41,6 +42,7 @@ def assemble(settings: Settings) -> Service:
     """The service."""
     database, channels = Database(settings), Channels(settings)
     copy = Database(settings, settings.database_read_url) if settings.database_read_url else database
+    read_url = settings.database_read_url.get_secret_value()
     requests = PostgresRequests(database)
     outgoing = Outgoing(Outbox("catalog"), product_to_proto)
     products = ProductUseCases(ProductRepository(database, outgoing, copy), utc_now)
@@ -73,6 +75,7 @@ def assemble(settings: Settings) -> Service:
                 "purge-outbox": timedelta(hours=1),
             },
         ),
+        looks={"postgres-copy": lambda: look_postgres.postgres_copy(read_url)} if read_url else {},
     )
 
 

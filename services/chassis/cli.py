@@ -1,6 +1,5 @@
-"""The command line of every service: serve, migrate, restored, dlq, tasks, and what the service adds."""
+"""The command line of every service: serve, doctor, migrate, restored, dlq, tasks, and what the service adds."""
 
-import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,7 +14,7 @@ from services.chassis import logs, restoring, statuses, tasks, telemetry
 from services.chassis.consumer import Consumer
 from services.chassis.database import Database
 from services.chassis.effects import DeadLetters
-from services.chassis.migrations import declared_topics, migrate_database, migrate_topics
+from services.chassis.preparing import doctor_command, migrate_command
 from services.chassis.restoring import Restored
 from services.chassis.service import PARTS, Service, serve
 from services.chassis.settings import TOPIC_PREFIX, ChassisSettings, PostgresSettings, load
@@ -49,7 +48,8 @@ def run(
 
     made = [
         _serve_command(begin, assemble),
-        _migrate_command(begin, assemble, folder),
+        doctor_command(begin, assemble, folder),
+        migrate_command(begin, assemble, folder),
         _dlq_commands(begin, assemble),
         _tasks_commands(begin, assemble),
     ]
@@ -73,38 +73,6 @@ def _serve_command(begin: Callable[[], S], assemble: Assemble[S]) -> click.Comma
         telemetry.shut_down()
         if not was_told:
             raise click.ClickException("a part ended by itself")
-
-    return command
-
-
-def _migrate_command(begin: Callable[[], S], assemble: Assemble[S], folder: Path) -> click.Command:
-    @click.command("migrate", help="Brings schema and topics up to date; safe to repeat.")
-    def command() -> None:
-        settings = begin()
-
-        async def asked() -> list[str]:
-            """Asks the service's own store whether it will do, then the service for its dead-letter topics."""
-            service = assemble(settings)
-            async with AsyncExitStack() as stack:
-                for resource in service.resources:
-                    await stack.enter_async_context(resource)
-                for check in service.ready.values():
-                    await check()
-            return _dead_letter_topics(service.consumers)
-
-        url = getattr(settings, "database_url", None)
-        if url is not None:
-            migrate_database(url.get_secret_value(), folder / "migrations")
-        try:
-            consumed = asyncio.run(asked())
-        except ConnectionError as error:
-            raise click.ClickException(str(error)) from error
-        topics = declared_topics(folder, consumed)
-        if topics:
-            client: dict[str, Any] = settings.kafka_client  # type: ignore[attr-defined]
-            replication: int = settings.kafka_replication_factor  # type: ignore[attr-defined]
-            migrate_topics(client, settings.prefix, replication, topics)
-        click.echo("schema and topics are up to date")
 
     return command
 
@@ -138,6 +106,8 @@ def _restored_command(folder: Path, own: Restored | None) -> click.Command:
         Brings the schema up to date, raises the incarnation, has events published again, and does what the service
         itself must: all or nothing. Reads SHOPMESH_DATABASE_URL alone; prints counts as JSON.
         """
+        from services.chassis.migrations import migrate_database  # with Alembic, which a start does without
+
         settings = _Address()
         migrate_database(settings.database_url.get_secret_value(), folder / "migrations")
 
@@ -151,11 +121,6 @@ def _restored_command(folder: Path, own: Restored | None) -> click.Command:
             raise click.ClickException(str(error)) from error
 
     return command
-
-
-def _dead_letter_topics(consumers: Sequence[Consumer]) -> list[str]:
-    parking = [consumer for consumer in consumers if isinstance(consumer.effects, DeadLetters)]
-    return [f"{topic}.{consumer.group}.dlq" for consumer in parking for topic in consumer.topics]
 
 
 def with_service(service: Service, work: Callable[[], Awaitable[Any]]) -> Any:

@@ -1,4 +1,8 @@
-"""Health by grpc.health.v1: the empty name is the readiness of ``api``, other names say how single parts are."""
+"""Health by grpc.health.v1: the empty name is the readiness of ``api``, other names say how single parts are.
+
+``live`` is well as long as the process answers at all, whatever its stores do: who restarts processes asks this one, for
+a restart brings no store back.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,6 +14,7 @@ from services.chassis import telemetry
 
 log = structlog.get_logger()
 Check = Callable[[], Awaitable[None]]
+LIVE = "live"
 INTERVAL_SECONDS = 1.0
 CHECK_SECONDS = 3.0
 _SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -32,7 +37,8 @@ class Monitor:
         self._gauge = telemetry.meter().create_gauge("shopmesh_healthy", description="1 where a part is well, else 0.")
 
     async def begin(self) -> None:
-        """Not ready, until the checks say otherwise: a new HealthServicer says that it is."""
+        """Alive; not ready, until the checks say otherwise: a new HealthServicer says that it is."""
+        await self._servicer.set(LIVE, _SERVING)
         await self._publish("", False)
 
     async def run(self) -> None:

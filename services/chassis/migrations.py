@@ -9,7 +9,6 @@ import yaml
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (  # type: ignore[attr-defined]
     AdminClient,
@@ -21,13 +20,12 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 )
 from sqlalchemy import create_engine, text
 
-from services.chassis.database import Database, query
+from services.chassis.revisions import row
 
 log = structlog.get_logger()
 _LOCK = 7_226_017  # any number, the same for all who migrate
 DEAD_LETTER_TOPIC = {"partitions": 1, "retention_days": 30}
 ADMIN_SECONDS = 15.0
-_REVISION = query("select version_num from alembic_version")
 
 
 def migrate_database(url: str, folder: Path) -> None:
@@ -38,7 +36,7 @@ def migrate_database(url: str, folder: Path) -> None:
         lock.execute(text("select pg_advisory_lock(:lock)"), {"lock": _LOCK})
         with engine.connect() as connection:
             config.attributes["connection"] = connection
-            older, newest = _revisions(config)
+            *older, newest = row(folder)
             current = MigrationContext.configure(connection).get_current_revision()
             connection.rollback()
             if current is None or current in older:
@@ -55,33 +53,6 @@ def _configuration(folder: Path) -> Config:
     config.set_main_option("version_locations", str(folder / "versions"))
     config.set_main_option("path_separator", "os")
     return config
-
-
-class SchemaCheck:
-    """Passes when the schema is as new as this release, or newer; ``folder`` is the service's own."""
-
-    def __init__(self, database: Database, folder: Path) -> None:
-        self._database = database
-        self._older, self._needed = _revisions(_configuration(folder / "migrations"))
-        self._passed = False
-
-    async def __call__(self) -> None:
-        """Raises where it is older."""
-        if self._passed:
-            return
-        async with self._database.reader() as tx:
-            row = await tx.one(_REVISION)
-        present = row["version_num"] if row else "nothing"
-        if row is None or present in self._older:
-            raise ConnectionError(f"the schema is at {present} and must be at {self._needed}: run migrate")
-        self._passed = True
-
-
-def _revisions(config: Config) -> tuple[set[str], str | None]:
-    """The revisions before the newest, and the newest."""
-    script = ScriptDirectory.from_config(config)
-    newest = script.get_current_head()
-    return {each.revision for each in script.walk_revisions()} - {newest}, newest
 
 
 def migrate_topics(client: dict[str, Any], prefix: str, replication: int, topics: dict[str, dict[str, int]]) -> None:

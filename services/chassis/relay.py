@@ -94,7 +94,7 @@ class Relay:
     def __init__(self, settings: RelaySettings, database: Database, service: str) -> None:
         self._settings = settings
         self._database = database
-        self._name = f"relay.{service}"
+        self.name = f"relay.{service}"
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{time.monotonic_ns()}"
         self._epoch = 0
         self._renewed = 0.0
@@ -145,7 +145,7 @@ class Relay:
         producer = Producer(
             self._settings.kafka_client
             | {
-                "transactional.id": f"{self._settings.prefix}{self._name}",
+                "transactional.id": f"{self._settings.prefix}{self.name}",
                 "transaction.timeout.ms": 15000,
                 "linger.ms": 5,
                 "socket.connection.setup.timeout.ms": 5000,
@@ -166,13 +166,13 @@ class Relay:
         producer.purge(blocking=False)  # or it would wait for its threads, and everything here with it
         try:
             async with self._database.reader() as tx:
-                await tx.execute(_GIVE_BACK, name=self._name, epoch=self._epoch)
+                await tx.execute(_GIVE_BACK, name=self.name, epoch=self._epoch)
         except Exception as error:  # the lease runs out by itself
             log.debug("relay_lease_not_given_back", error=str(error))
 
     async def _take(self) -> bool:
         async with self._database.reader() as tx:
-            row = await tx.one(_TAKE, name=self._name, holder=self._holder, lease=LEASE)
+            row = await tx.one(_TAKE, name=self.name, holder=self._holder, lease=LEASE)
         self._epoch = row["epoch"] if row else 0
         return row is not None
 
@@ -238,13 +238,13 @@ class Relay:
 
     async def _renew(self) -> None:
         async with self._database.reader() as tx:
-            if await tx.one(_RENEW, name=self._name, epoch=self._epoch, lease=LEASE) is None:
+            if await tx.one(_RENEW, name=self.name, epoch=self._epoch, lease=LEASE) is None:
                 raise LeaseLost
         self._renewed = time.monotonic()
 
     async def _mark(self, event_ids: list[UUID]) -> None:
         async with self._database.reader() as tx:
-            marked = await tx.execute(_MARK, ids=event_ids, name=self._name, epoch=self._epoch, lease=LEASE)
+            marked = await tx.execute(_MARK, ids=event_ids, name=self.name, epoch=self._epoch, lease=LEASE)
         if not marked:
             raise LeaseLost
         self._renewed = time.monotonic()

@@ -15,6 +15,7 @@ from prometheus_client import start_http_server
 
 from services.chassis.certificates import Certificates
 from services.chassis.consumer import Consumer
+from services.chassis.doctor import Look
 from services.chassis.draining import Draining
 from services.chassis.health import Monitor
 from services.chassis.pipeline import Pipeline
@@ -43,7 +44,7 @@ class Service:
     """What a service is made of.
 
     ``ready`` are the checks that the readiness of ``api`` follows: the service's own truth store, nothing else.
-    ``checks`` show as named health services and affect no readiness.
+    ``checks`` show as named health services and affect no readiness. ``looks`` are the doctor's, at servers of its own.
     """
 
     public: Sequence[tuple[Add, Any]]
@@ -57,6 +58,7 @@ class Service:
     consumers: Sequence[Consumer] = ()
     worker: Worker | None = None
     background: Sequence[Runnable] = ()
+    looks: Mapping[str, Look] = field(default_factory=dict)
 
     def runnables(self, parts: Sequence[str]) -> list[Runnable]:
         """What runs beside the servers for these parts; ``background`` belongs to the consumer."""

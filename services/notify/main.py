@@ -12,13 +12,14 @@ from services.chassis.consumer import Consumer
 from services.chassis.database import Database
 from services.chassis.effects import PostgresEffects
 from services.chassis.keys import signing_keys
-from services.chassis.migrations import SchemaCheck
 from services.chassis.outbox import purge_outbox
 from services.chassis.relay import Relay
 from services.chassis.restoring import TopicsCheck
+from services.chassis.revisions import SchemaCheck
 from services.chassis.service import Service
 from services.chassis.tasks import Tasks
 from services.chassis.worker import Worker
+from services.notify.adapters import doctor
 from services.notify.adapters.alarms import MetricAlarms
 from services.notify.adapters.invoices import InvoiceFiles
 from services.notify.adapters.rendering import Renderer
@@ -76,6 +77,7 @@ def assemble(settings: Settings) -> Service:
             },
             periodic=dict.fromkeys(("purge-deliveries", "purge-outbox", "purge-inbox"), timedelta(hours=1)),
         ),
+        looks={"smtp": lambda: doctor.smtp(settings.smtp_url.get_secret_value())},
     )
 
 

@@ -16,15 +16,16 @@ from services.chassis.consumer import Consumer
 from services.chassis.database import Database
 from services.chassis.effects import DirectEffects, PostgresEffects
 from services.chassis.keys import signing_keys
-from services.chassis.migrations import SchemaCheck
 from services.chassis.outbox import Outbox, purge_outbox
 from services.chassis.relay import Relay
 from services.chassis.requests import PostgresRequests
 from services.chassis.restoring import TopicsCheck
+from services.chassis.revisions import SchemaCheck
 from services.chassis.service import Service
 from services.chassis.settings import load
 from services.chassis.tasks import Tasks
 from services.chassis.worker import Worker
+from services.order.adapters import doctor
 from services.order.adapters.alarms import LoggedAlarms
 from services.order.adapters.gateways import CartGateway, CatalogGateway, PaymentGateway
 from services.order.adapters.lists import OrderListStore
@@ -125,6 +126,7 @@ def assemble(settings: Settings) -> Service:
             Loop("lists", order.listing.mend, MEND_SECONDS),
             Loop("stuck", order.stuck.look, WATCH_SECONDS),
         ],
+        looks={"mongodb": lambda: doctor.mongodb(settings.mongodb_uri.get_secret_value(), settings.mongodb_database)},
     )
 
 

@@ -17,15 +17,16 @@ from services.chassis.consumer import Consumer
 from services.chassis.database import Database
 from services.chassis.effects import PostgresEffects
 from services.chassis.keys import signing_keys
-from services.chassis.migrations import SchemaCheck
 from services.chassis.outbox import Outbox, purge_outbox
 from services.chassis.relay import Relay
 from services.chassis.requests import PostgresRequests
 from services.chassis.restoring import TopicsCheck
+from services.chassis.revisions import SchemaCheck
 from services.chassis.service import Service
 from services.chassis.settings import load
 from services.chassis.tasks import Tasks
 from services.chassis.worker import Worker
+from services.payment.adapters import doctor
 from services.payment.adapters.alarms import LoggedAlarms
 from services.payment.adapters.invoice_pdf import TypstRenderer
 from services.payment.adapters.invoices import PostgresInvoices
@@ -125,7 +126,14 @@ def assemble(settings: Settings) -> Service:
         relay=Relay(settings, payment.database, "payment"),
         consumers=[Consumer(settings, consumers.GROUP, consumers.TOPICS, events, effects)],
         worker=_worker(settings, payment, effects, requests),
+        looks={"stripe": lambda: _look_at_stripe(settings)},
     )
+
+
+async def _look_at_stripe(settings: Settings) -> str:
+    key = settings.stripe_api_key.get_secret_value()
+    public, secrets = settings.stripe_publishable_key, settings.webhook_secrets()
+    return await doctor.stripe(key, public, secrets, settings.stripe_api_base)
 
 
 def _worker(settings: Settings, payment: Core, effects: PostgresEffects, requests: PostgresRequests) -> Worker:

@@ -17,6 +17,7 @@ from services.chassis.consumer import Consumer
 from services.chassis.database import Database
 from services.chassis.effects import PostgresEffects
 from services.chassis.events import Event, Record
+from services.chassis.preparing import migrate_command
 from services.chassis.service import Service
 from services.chassis.tasks import Task, Tasks
 from services.chassis.worker import Worker
@@ -117,5 +118,5 @@ def test_migrate_says_in_a_line_why_it_will_not(database_url: str) -> None:
         return replace(assemble(settings), ready={"topics": refuse})
 
     folder = Path(__file__).parent
-    refused = CliRunner().invoke(cli._migrate_command(lambda: postgres_settings(database_url), refusing, folder))
+    refused = CliRunner().invoke(migrate_command(lambda: postgres_settings(database_url), refusing, folder))
     assert (refused.exit_code, refused.output) == (1, "Error: this database was restored\n")

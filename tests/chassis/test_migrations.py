@@ -11,7 +11,8 @@ from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType  # t
 
 from services import notify
 from services.chassis.database import Database
-from services.chassis.migrations import SchemaCheck, migrate_database, migrate_topics
+from services.chassis.migrations import migrate_database, migrate_topics
+from services.chassis.revisions import SchemaCheck
 from tests.chassis.conftest import postgres_settings
 
 pytestmark = pytest.mark.stack

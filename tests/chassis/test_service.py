@@ -9,14 +9,16 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 from unittest.mock import patch
 
+import grpc
 import pytest
-from grpc_health.v1 import health, health_pb2
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from deploy.local.installation import SERVICES
 from deploy.local.stack import Stack
-from services.chassis.health import Monitor
-from services.chassis.service import Service, serve
+from services.chassis.health import LIVE, Monitor
+from services.chassis.service import PARTS, Service, serve
 from services.chassis.settings import ChassisSettings
+from tests.ports import free_port
 from tests.waiting import until
 
 
@@ -148,3 +150,18 @@ def test_readiness_asks_a_services_own_store_and_nobody_else(name: str) -> None:
 async def readiness(servicer: health.aio.HealthServicer, part: str = "") -> Any:
     context: Any = None  # known names are answered without it
     return (await servicer.Check(health_pb2.HealthCheckRequest(service=part), context)).status
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", PARTS)
+async def test_a_process_is_alive_before_its_store_is_there_whatever_its_part(part: str) -> None:
+    store, port = Store(), free_port()
+    service = Service(public=[], fetch_keys=no_keys, ready={"store": store.check})
+    running = asyncio.create_task(serve(service, ChassisSettings(public_listen=f"127.0.0.1:{port}"), [part]))
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        asked = health_pb2_grpc.HealthStub(channel)
+        for name, status in ((LIVE, "SERVING"), ("", "NOT_SERVING")):
+            answer = await asked.Check(health_pb2.HealthCheckRequest(service=name), wait_for_ready=True, timeout=10)
+            assert health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status) == status
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert await asyncio.wait_for(running, 10) is True

@@ -6,7 +6,7 @@ import json
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -129,28 +129,47 @@ async def edge(
 
 
 @pytest.fixture
-async def another_edge(
-    envoy: str, upstream: Upstream, descriptor_set: bytes, tmp_path: Path
-) -> AsyncIterator[Callable[..., Edge]]:
-    """Renders a test's own edge, and starts it the first time; rendered again it goes on with what changed."""
+async def start_edge(
+    envoy: str, descriptor_set: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Callable[[EdgeSettings], Edge]]:
+    """Starts an edge of the test's own, each time another one."""
     running: list[Edge] = []
+
+    def started(settings: EdgeSettings) -> Edge:
+        folder = tmp_path_factory.mktemp("edge")
+        render(settings, descriptor_set, folder)
+        running.append(Edge(settings, folder, start(envoy, folder)))
+        return running[-1]
+
+    yield started
+    for edge in running:
+        edge.process.terminate()
+    for edge in running:
+        await asyncio.to_thread(edge.process.wait, 10)
+
+
+@pytest.fixture
+def another_edge(
+    start_edge: Callable[[EdgeSettings], Edge], upstream: Upstream, descriptor_set: bytes
+) -> Callable[..., Edge]:
+    """Renders a test's own edge, and starts it the first time; rendered again it goes on with what changed."""
     usual = settings_for(upstream.port)
+    running: list[Edge] = []
 
     def rendered(**changes: Any) -> Edge:
         settings = usual.model_copy(update=changes)
-        render(settings, descriptor_set, tmp_path)
-        process = running[0].process if running else start(envoy, tmp_path)
-        running.append(Edge(settings, tmp_path, process))
-        return running[-1]
+        if running:
+            render(settings, descriptor_set, running[0].folder)
+        else:
+            running.append(start_edge(settings))
+        return replace(running[0], settings=settings)
 
-    yield rendered
-    for edge in running[:1]:
-        edge.process.terminate()
-        await asyncio.to_thread(edge.process.wait, 10)
+    return rendered
 
 
 def start(envoy: str, folder: Path) -> subprocess.Popen[bytes]:
     command = [envoy, "-c", str(folder / "envoy.yaml"), "--concurrency", "1", "--disable-hot-restart", "-l", "warning"]
+    command += ["--drain-strategy", "immediate"]
     with (folder / "access.log").open("wb") as out, (folder / "envoy.log").open("wb") as log:
         return subprocess.Popen([*command, "--file-flush-interval-msec", "50"], stdout=out, stderr=log)
 

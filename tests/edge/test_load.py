@@ -1,6 +1,7 @@
 """What the edge adds to the load of a service in trouble, whom it leaves out, and how much may wait for one service."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -25,6 +26,8 @@ CONFIG = "/shopmesh.payment.v1.PaymentService/GetPaymentConfig"
 CONFIG_URL = "/api/v1/payment-config"
 WATCH = "/shopmesh.order.v1.OrderService/WatchOrderEvents"
 WATCH_URL = "/api/v1/orders/ord_01h2xcejqtf2nbrexx3vqjhp41:watch"
+NOTICE = "/shopmesh.payment.v1.PaymentService/ReceiveStripeNotice"
+NOTICE_URL = "/webhooks/stripe"
 PRODUCTS_URL = "/api/v1/products"
 UNLIMITED = RateLimits(default=Limit(requests=1_000_000), methods={})
 
@@ -140,26 +143,110 @@ async def replica(contracts: Contracts, port: int) -> AsyncIterator[Upstream]:
         await other.stop()
 
 
+async def _asked(edge: Edge, other: Upstream) -> None:
+    """Returns once some of the calls go to this replica."""
+
+    async def asked() -> bool:
+        await _statuses(edge, 4)
+        return bool(other.calls)
+
+    await until(asked, "the replica to be asked")
+
+
 async def test_a_replica_that_does_not_answer_is_left_out_and_comes_back(
     another_edge: Callable[..., Edge], upstream: Upstream, contracts: Contracts
 ) -> None:
     edge, port = another_edge(rate_limits=UNLIMITED), free_port()
     await _lists(edge, upstream.port)
-    _add_replica(edge, port)
     async with deaf(port):
-        await _lists(edge, port)
-        first = await _statuses(edge, 12)
-        assert set(first) == {200, 504}
-        assert "/failed_outlier_check" in (await _flags(edge, port) or "")
+        _add_replica(edge, port)
+        await _lists(edge, port, "/failed_active_hc")
         assert await _statuses(edge, 40) == [200] * 40
     async with replica(contracts, port) as other:
-
-        async def asked() -> bool:
-            await _statuses(edge, 4)
-            return bool(other.calls)
-
-        await until(asked, "the replica to be asked again")
+        await _asked(edge, other)
         assert await _statuses(edge, 40) == [200] * 40
+    async with deaf(port):
+        await _lists(edge, port, "/failed_active_hc")
+        assert await _statuses(edge, 40) == [200] * 40
+
+
+async def test_a_replica_that_is_healthy_and_hangs_is_left_out_and_comes_back(
+    another_edge: Callable[..., Edge], upstream: Upstream, contracts: Contracts
+) -> None:
+    """What it says of its health does not bring it back before its time."""
+    edge, port = another_edge(rate_limits=UNLIMITED), free_port()
+    await _lists(edge, upstream.port)
+    async with replica(contracts, port) as other:
+        other.answers[CONFIG] = hang
+        _add_replica(edge, port)
+        await _lists(edge, port, "healthy")
+        assert set(await _statuses(edge, 12)) == {200, 504}
+        await _lists(edge, port, "/failed_outlier_check")
+        checked = other.checked
+        await until(lambda: other.checked >= checked + 2, "it to be asked for its health twice")
+        assert "/failed_outlier_check" in (await _flags(edge, port) or "")
+        assert await _statuses(edge, 40) == [200] * 40
+        other.forget()
+        await _asked(edge, other)
+
+
+async def test_replicas_that_say_they_are_not_ready_get_no_new_call(
+    another_edge: Callable[..., Edge], upstream: Upstream, contracts: Contracts
+) -> None:
+    """As in a shutdown, and where most are: their connections live, and what they have already they end."""
+    edge, ports = another_edge(rate_limits=UNLIMITED), (free_port(), free_port())
+    released = asyncio.Event()
+
+    async def wait(_: Call, __: Context) -> bytes:
+        await released.wait()
+        return b""
+
+    await _lists(edge, upstream.port)
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(httpx.AsyncClient(base_url=edge.url, timeout=30))
+        others = [await stack.enter_async_context(replica(contracts, port)) for port in ports]
+        for port, other in zip(ports, others, strict=True):
+            _add_replica(edge, port)
+            await _lists(edge, port, "healthy")
+            other.answers[NOTICE] = wait
+        began = [asyncio.create_task(client.post(NOTICE_URL, content=b"{}")) for _ in range(6)]
+        await until(lambda: all(other.calls for other in others), "calls to wait")
+        for other in others:
+            other.ready = False
+        said = time.monotonic()
+        for port in ports:
+            await _lists(edge, port, "/failed_active_hc")
+        assert time.monotonic() - said < 2.5
+        for other in others:
+            other.calls.clear()
+        assert await _statuses(edge, 40) == [200] * 40
+        assert not any(other.calls for other in others)
+        released.set()
+        assert {(await each).status_code for each in began} == {200}
+        others[0].ready = True
+        await _asked(edge, others[0])
+
+
+async def test_where_none_is_ready_all_are_asked(another_edge: Callable[..., Edge], upstream: Upstream) -> None:
+    edge = another_edge(rate_limits=UNLIMITED)
+    await _lists(edge, upstream.port, "healthy")
+    upstream.ready = False
+    await _lists(edge, upstream.port, "/failed_active_hc")
+    assert await _statuses(edge, 10) == [200] * 10
+
+
+async def test_a_replica_that_was_ready_just_now_and_takes_no_connection_costs_no_call(
+    another_edge: Callable[..., Edge], upstream: Upstream, contracts: Contracts
+) -> None:
+    """Before any health check can tell: what reached nobody is sent to another, at each attempt."""
+    edge, port = another_edge(rate_limits=UNLIMITED), free_port()
+    await _lists(edge, upstream.port)
+    async with replica(contracts, port) as other:
+        _add_replica(edge, port)
+        await _lists(edge, port, "healthy")
+        await _asked(edge, other)
+    statuses = [status for _ in range(10) for status in await _statuses(edge, 20)]
+    assert statuses == [200] * 200
 
 
 async def test_what_a_replica_answers_does_not_leave_it_out(
@@ -171,7 +258,7 @@ async def test_what_a_replica_answers_does_not_leave_it_out(
     async with replica(contracts, port) as other:
         other.answers[CONFIG] = refusing(grpc.StatusCode.UNAVAILABLE)
         _add_replica(edge, port)
-        await _lists(edge, port)
+        await _lists(edge, port, "healthy")
         for _ in range(10):
             assert set(await _statuses(edge, 4)) == {200, 503}
         assert await _flags(edge, port) == "healthy"

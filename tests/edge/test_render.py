@@ -71,6 +71,12 @@ def test_clusters_are_the_services_public_ports(tmp_path: Path, descriptor_set: 
     assert "nowhere" not in resources
 
 
+def test_an_address_that_a_name_no_longer_has_is_left_at_once(tmp_path: Path, descriptor_set: bytes) -> None:
+    """However healthy: in a cluster it may be another service's by now."""
+    resources = rendered(tmp_path, descriptor_set)
+    assert all(resources[name]["ignore_health_on_host_removal"] for name in SERVICES)
+
+
 def test_the_edge_sends_again_only_what_reached_nobody(tmp_path: Path, descriptor_set: bytes) -> None:
     public = rendered(tmp_path, descriptor_set)["public"]
     host = manager_of(public)["route_config"]["virtual_hosts"][0]

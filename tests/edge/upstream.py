@@ -6,10 +6,12 @@ from typing import Any
 
 import grpc
 from google.api import httpbody_pb2
+from grpc_health.v1 import health_pb2
 
 from deploy.edge.contracts import Contracts, Method
 
 JWKS_METHOD = "/shopmesh.auth.v1.AuthService/GetJwks"
+HEALTH_METHOD = "/grpc.health.v1.Health/Check"
 SPANS_METHOD = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 
 Context = Any
@@ -46,6 +48,8 @@ class Upstream(grpc.GenericRpcHandler):
         self.port = self._server.add_insecure_port(f"127.0.0.1:{port}")
         self.calls: list[Call] = []
         self.spans: list[bytes] = []
+        self.ready = True
+        self.checked = 0
         self.answers: dict[str, Answer] = {}
         self.streams: dict[str, Stream] = {}
 
@@ -60,6 +64,7 @@ class Upstream(grpc.GenericRpcHandler):
         self.calls.clear()
         self.answers.clear()
         self.streams.clear()
+        self.ready = True
 
     @property
     def only_call(self) -> Call:
@@ -68,11 +73,19 @@ class Upstream(grpc.GenericRpcHandler):
 
     def service(self, details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
         path = str(details.method)
+        if path == HEALTH_METHOD:
+            return grpc.unary_unary_rpc_method_handler(self._health)
         if path not in self._methods and path != SPANS_METHOD:
             return None
         if path in self._methods and self._methods[path].streams:
             return grpc.unary_stream_rpc_method_handler(self._stream(path))
         return grpc.unary_unary_rpc_method_handler(self._unary(path))
+
+    async def _health(self, request: bytes, _: Context) -> bytes:
+        assert health_pb2.HealthCheckRequest.FromString(request).service == ""
+        self.checked += 1
+        status = health_pb2.HealthCheckResponse.SERVING if self.ready else health_pb2.HealthCheckResponse.NOT_SERVING
+        return bytes(health_pb2.HealthCheckResponse(status=status).SerializeToString())
 
     def _unary(self, path: str) -> Any:
         async def handle(request: bytes, context: Context) -> bytes:

@@ -4,15 +4,18 @@ import de.bwaldvogel.mongo.bson.Document;
 import de.bwaldvogel.mongo.wire.message.MongoMessage;
 import io.netty.channel.Channel;
 
-/** The in-memory server, taught what today's drivers ask: `java MongoStandIn HOST PORT`. */
+/** The in-memory server, taught what today's drivers ask: `java MongoStandIn PORT HOST...`. */
 final class MongoStandIn extends MemoryBackend {
     /** MongoDB 4.4's; the library itself stops at 8, which drivers refuse. */
     private static final int WIRE_VERSION = 9;
 
     public static void main(String[] arguments) {
-        MongoServer server = new MongoServer(new MongoStandIn());
-        Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow));
-        server.bind(arguments[0], Integer.parseInt(arguments[1]));
+        MongoStandIn data = new MongoStandIn();
+        for (int host = 1; host < arguments.length; host++) {
+            MongoServer server = new MongoServer(data);
+            Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow));
+            server.bind(arguments[host], Integer.parseInt(arguments[0]));
+        }
     }
 
     /** One command at a time, and a reply that no later command changes while it is being written. */

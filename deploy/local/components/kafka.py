@@ -27,8 +27,10 @@ PROPERTIES = """\
 process.roles=broker,controller
 node.id={node}
 controller.quorum.voters={voters}
-listeners=PLAINTEXT://{host}:{broker},CONTROLLER://{host}:{controller}
-advertised.listeners=PLAINTEXT://{host}:{broker}
+listeners={listeners},CONTROLLER://{host}:{controller}
+advertised.listeners={listeners}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,ALSO:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
 log.dirs={logs}
 auto.create.topics.enable=false
@@ -80,7 +82,8 @@ class Kafka(Component):
         folder = installation.folder(self.name)
         formatted = (folder / "logs" / "meta.properties").exists()
         refuse_other_number(folder, len(installation.kafka_nodes), formatted=formatted)
-        write_configuration(folder, KAFKA_NODES.index(self.name) + 1, places(installation))
+        also = installation.also_address(f"{self.name}-also") if installation.also else None
+        write_configuration(folder, KAFKA_NODES.index(self.name) + 1, places(installation), also)
         if not formatted:
             format_storage(installation.cache, folder, cluster_id(installation))
 
@@ -137,13 +140,17 @@ def archive(cache: Path) -> Path:
     return JARS.path(cache) / f"{JAVA.path(cache).name}.aot"
 
 
-def write_configuration(folder: Path, node: int, places: Sequence[tuple[int, int]]) -> None:
-    """The file of one node; `places` are every node's two ports."""
+def write_configuration(folder: Path, node: int, places: Sequence[tuple[int, int]], also: str | None = None) -> None:
+    """The file of one node; `places` are every node's two ports.
+
+    At `also`, `host:port`, it has a second listener, which names that address to clients.
+    """
     broker, controller = places[node - 1]
     voters = ",".join(f"{number}@{HOST}:{each}" for number, (_, each) in enumerate(places, 1))
+    listeners = ",".join([f"PLAINTEXT://{HOST}:{broker}"] + ([f"ALSO://{also}"] if also else []))
     many = {"replicas": len(places), "in_sync": len(places) // 2 + 1}
     text = PROPERTIES.format(
-        host=HOST, node=node, broker=broker, controller=controller, voters=voters, logs=folder / "logs", **many
+        host=HOST, node=node, listeners=listeners, controller=controller, voters=voters, logs=folder / "logs", **many
     )
     (folder / "server.properties").write_text(text)
 

@@ -9,7 +9,7 @@ from deploy.local.bootstrap import digest
 from deploy.local.components.base import Command, Component
 from deploy.local.components.java import JAVA, java, small_heap
 from deploy.local.downloads import Jars, make_once
-from deploy.local.installation import HOST, Installation
+from deploy.local.installation import Installation
 from deploy.local.progress import Progress
 from deploy.local.readiness import NotReadyError
 
@@ -35,7 +35,7 @@ class Mongo(Component):
         path = f"{classes(installation.cache)}:{class_path(installation.cache)}"
         open_netty = ("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow")
         jvm = (java(installation.cache), *small_heap(128), *open_netty, "-cp", path)
-        return Command((*jvm, "MongoStandIn", HOST, str(installation.ports["mongo"])))
+        return Command((*jvm, "MongoStandIn", str(installation.ports["mongo"]), *installation.listened))
 
     def ready(self, installation: Installation) -> None:
         import pymongo

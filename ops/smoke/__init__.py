@@ -1,0 +1,1 @@
+"""A look at a running shop from outside: reads its catalogue, and buys something where no money can move."""

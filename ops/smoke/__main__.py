@@ -1,0 +1,3 @@
+from ops.smoke.cli import main
+
+main()

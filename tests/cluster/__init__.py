@@ -1,0 +1,1 @@
+"""The shop on a real Kubernetes: installed by the chart, used from outside, and disturbed in every way that is promised."""

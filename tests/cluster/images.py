@@ -1,0 +1,126 @@
+"""The three images, built once for what they are made of, under two tags, as archives in the cache."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from deploy.cluster import images as builder
+from deploy.cluster.places import Place as Cluster
+from deploy.local.bootstrap import ROOT, locked
+from deploy.local.progress import Progress
+from tests.cluster.errors import ClusterError
+from tests.cluster.place import OWN_REGISTRY, Kind, Own, Place
+
+TAGS = FIRST, SECOND = "test-1", "test-2"
+IMAGES = ("services", "edge", "stripe")
+RECIPES = ROOT / "deploy" / "images"
+KEPT_DAYS = 14
+LATER = "FROM {image}\nCOPY release.txt /app/release.txt\n"
+"""The second tag: the first with one more layer, so that it is another image and nothing else changes."""
+
+
+def provide(place: Place, progress: Progress) -> tuple[str, ...]:
+    """Build what isn't in the cache, put it into the cluster where that is ours to do; the tags that are there then."""
+    if isinstance(place, Own):
+        archives = ensure(place.cluster, progress)
+    elif isinstance(place, Kind):
+        archives = bake(place.kubeconfig.parent, progress)
+    else:
+        return TAGS
+    progress.say("putting the images into the cluster")
+    place.load(archives)
+    progress.say("images are in the cluster")
+    return TAGS
+
+
+def ensure(cluster: Cluster, progress: Progress) -> list[Path]:
+    """The archives of all images and tags, by `deploy.cluster`."""
+    folder = cluster.cache / "cluster-archives"
+    drop_old(folder)
+    mark = digest()
+    archives = {(image, tag): folder / f"{image}-{tag}-{mark}.tar" for tag in TAGS for image in IMAGES}
+    with locked(folder):
+        if not all(file.exists() for file in archives.values()):
+            builder.base(cluster, progress)
+            for image in IMAGES:
+                progress.say(f"building the image {image}")
+                build(cluster, image, folder)
+                for tag in TAGS:
+                    builder.save(cluster, archives[image, tag], name(image, tag))
+    return list(archives.values())
+
+
+def build(cluster: Cluster, image: str, folder: Path) -> None:
+    """Both tags of one image."""
+    first, second = (name(image, tag) for tag in TAGS)
+    builder.build(
+        cluster, first, ROOT, "--file", str(RECIPES / f"{image}.Dockerfile"), "--build-arg", f"VERSION={FIRST}"
+    )
+    later = folder / f"later-{image}"
+    later.mkdir(exist_ok=True)
+    (later / "Dockerfile").write_text(LATER.format(image=first))
+    (later / "release.txt").write_text(f"{SECOND}\n")
+    builder.build(cluster, second, later)
+    shutil.rmtree(later)
+
+
+def bake(folder: Path, progress: Progress) -> list[Path]:
+    """The archives of all images, by an engine's own builder."""
+    progress.say("building the images with docker buildx bake")
+    archives = []
+    for tag in TAGS:
+        docker("buildx", "bake", "--load", environment={"REGISTRY": OWN_REGISTRY, "TAG": tag})
+        file = folder / f"images-{tag}.tar"
+        docker("save", "--output", str(file), *(name(image, tag) for image in IMAGES))
+        archives.append(file)
+    return archives
+
+
+def docker(*arguments: str, environment: dict[str, str] | None = None) -> None:
+    finished = subprocess.run(
+        ["docker", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if finished.returncode:
+        raise ClusterError(f"`docker {' '.join(arguments)}` failed:\n{finished.stdout}{finished.stderr}")
+
+
+def name(image: str, tag: str) -> str:
+    """As Kubernetes asks for it."""
+    return f"{OWN_REGISTRY}/{image}:{tag}"
+
+
+def digest() -> str:
+    """Changes with anything that the images are made of."""
+    total = hashlib.sha256()
+    for file in sorted([*inputs(), *RECIPES.glob("*.Dockerfile"), builder.SCRIPT]):
+        total.update(f"{file.relative_to(ROOT)}\0".encode())
+        total.update(file.read_bytes())
+    return total.hexdigest()[:12]
+
+
+def inputs() -> Iterator[Path]:
+    """What .dockerignore lets a builder see."""
+    for line in (ROOT / ".dockerignore").read_text().splitlines():
+        if line.startswith("!"):
+            place = ROOT / line[1:]
+            yield from (path for path in (place.rglob("*") if place.is_dir() else [place]) if counts(path))
+
+
+def counts(path: Path) -> bool:
+    return path.is_file() and path.suffix != ".pyc"
+
+
+def drop_old(folder: Path) -> None:
+    """Remove archives that were made so long ago that nobody will ask for them."""
+    for file in folder.glob("*.tar"):
+        if time.time() - file.stat().st_mtime > KEPT_DAYS * 24 * 3600:
+            file.unlink(missing_ok=True)

@@ -1,0 +1,123 @@
+"""A release that can't work fails and says why, and those who look at the shop meanwhile notice nothing."""
+
+import base64
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kubernetes import client
+
+from deploy.cluster import images
+from tests.cluster.errors import ClusterError
+from tests.cluster.figures import note
+from tests.cluster.loading import ONLY_READS, loaded
+from tests.cluster.place import Own, Place
+from tests.cluster.release import Release
+from tests.cluster.report import ready
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
+SOON_S = 45.0
+"""What is given to a release that can't succeed."""
+BROKEN = "test-broken"
+BROKEN_REVISION = '''"""A mistake: the table is there already."""
+
+from alembic import op
+
+revision = "9999"
+down_revision = "{known}"
+
+
+def upgrade() -> None:
+    op.execute("create table products (id uuid)")
+'''
+
+
+@contextmanager
+def refused(shop: Release, name: str, *words: str, begun: bool = True) -> Iterator[None]:
+    """What is done inside must fail with a text that has all these words. Meanwhile, and on the way back where the
+    release had begun, the shop answers every reader; no pod that served is gone."""
+    tag, before = shop.tag, {pod.metadata.uid for pod in shop.pods() if ready(pod)}
+    with loaded(shop, *ONLY_READS) as load:
+        with pytest.raises(ClusterError) as failure:
+            yield
+        kept = {pod.metadata.uid for pod in shop.pods()} >= before
+        if begun:
+            shop.rollback()
+            shop.wait_ready()
+    text = str(failure.value)
+    note(shop.progress, f"refused: {name}", {"requests": load.report.requests, "failed": len(load.report.failed)})
+    assert not [word for word in words if word not in text], f"the message does not say {words}:\n{text}"
+    assert not load.report.failed, load.report.failures()
+    assert kept, "a pod that served was taken away"
+    assert shop.tag == tag
+
+
+def test_an_image_that_is_not_there(shop: Release) -> None:
+    with refused(shop, "a wrong image", "no-such-tag"):
+        shop.upgrade("no-such-tag", timeout=SOON_S)
+
+
+def test_a_migration_that_fails(shop: Release, place: Place) -> None:
+    if not isinstance(place, Own):
+        pytest.skip("the image with a broken migration is only built for a cluster of our own")
+    broken_image(shop, place)
+    with refused(shop, "a failing migration", "catalog", "already exists"):
+        shop.upgrade(values={"services": {"catalog": {"image": {"tag": BROKEN}}}}, timeout=SOON_S)
+
+
+def test_a_secret_that_is_not_there(shop: Release) -> None:
+    with refused(shop, "a missing secret", "no-such-secret", "not found"):
+        shop.upgrade(values={"stores": {"postgres": {"existingSecret": "no-such-secret"}}}, timeout=SOON_S)
+
+
+def test_a_secret_without_one_of_its_keys(shop: Release) -> None:
+    with changed(shop, "lacking", catalog=None), refused(shop, "a missing key of a secret", "lacking", "catalog"):
+        shop.upgrade(values={"stores": {"postgres": {"existingSecret": "lacking"}}}, timeout=SOON_S)
+
+
+def test_an_address_where_nobody_is(shop: Release) -> None:
+    nowhere = "postgresql://nobody:secret-word@127.0.0.1:1/nowhere"
+    with changed(shop, "nowhere", catalog=nowhere), refused(shop, "a wrong address", "catalog", "127.0.0.1"):
+        shop.upgrade(values={"stores": {"postgres": {"existingSecret": "nowhere"}}}, timeout=SOON_S)
+
+
+def test_a_value_that_is_mistyped(shop: Release) -> None:
+    with refused(shop, "a mistyped value", "replica", begun=False):
+        shop.upgrade(values={"services": {"catalog": {"replica": 3}}}, timeout=SOON_S)
+
+
+@contextmanager
+def changed(shop: Release, name: str, **keys: str | None) -> Iterator[None]:
+    """A copy of the Secret with the databases' addresses, some of its keys with another value or none."""
+    deployment = shop.apps.read_namespaced_deployment(f"{shop.name}-catalog", shop.namespace)
+    variables = {each.name: each for each in deployment.spec.template.spec.containers[0].env}
+    present = variables["SHOPMESH_DATABASE_URL"].value_from.secret_key_ref.name
+    known = shop.core.read_namespaced_secret(present, shop.namespace).data
+    other = {key: base64.b64encode(value.encode()).decode() for key, value in keys.items() if value is not None}
+    data: dict[str, Any] = {key: value for key, value in (known | other).items() if keys.get(key, "") is not None}
+    secret = client.V1Secret(metadata=client.V1ObjectMeta(name=name), data=data)
+    shop.core.create_namespaced_secret(shop.namespace, secret)
+    try:
+        yield
+    finally:
+        shop.core.delete_namespaced_secret(name, shop.namespace)
+
+
+def broken_image(shop: Release, place: Own) -> None:
+    """Puts a variant of the services' image on the nodes: catalog has one revision more, which fails."""
+    known = max(each.name[:4] for each in Path("services/catalog/migrations/versions").glob("[0-9]*.py"))
+    name = f"{place.registry}/services"
+    with tempfile.TemporaryDirectory() as folder:
+        context = Path(folder)
+        (context / "9999_broken.py").write_text(BROKEN_REVISION.format(known=known))
+        steps = (
+            f"FROM {name}:{shop.tag}",
+            "COPY --chmod=644 9999_broken.py /app/services/catalog/migrations/versions/",
+        )
+        (context / "Dockerfile").write_text("\n".join(steps) + "\n")
+        images.build(place.cluster, f"{name}:{BROKEN}", context)
+        images.save(place.cluster, context / "broken.tar", f"{name}:{BROKEN}")
+        place.load([context / "broken.tar"])

@@ -1,0 +1,69 @@
+"""Calls spread over the pods of a service, from the edge and from other services, and over a new pod soon."""
+
+import time
+from collections import Counter
+
+import pytest
+
+from tests.cluster.figures import note
+from tests.cluster.loading import assert_none_failed, loaded
+from tests.cluster.pods import calls
+from tests.cluster.release import Release
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
+MEASURED_S = 20.0
+CONNECTION_AGE_S = 30.0
+"""What the tests' values set; connections that are older have been replaced by ones that know the new pod."""
+FROM_EDGE = "shopmesh.catalog.v1.CatalogService/"
+FROM_SERVICES = "shopmesh.catalog.v1.CatalogInternalService/"
+Spread = dict[str, dict[str, float]]
+
+
+def test_calls_spread_over_replicas_also_after_scaling_up(shop: Release) -> None:
+    try:
+        with loaded(shop) as load:
+            two = measured(shop)
+            scaled = shop.scale("catalog", 3)
+            time.sleep(1.5 * CONNECTION_AGE_S)
+            three = measured(shop)
+    finally:
+        shop.scale("catalog", 2)
+    note(shop.progress, "replicas", {"two": shares(two), "three": shares(three), "scale_seconds": round(scaled, 1)})
+    assert_none_failed(load.report)
+    assert_even(two, 2)
+    assert_even(three, 3)
+
+
+def measured(shop: Release) -> Spread:
+    """Calls that each pod of catalog answered within some seconds of load, by who called and the pod's name."""
+    before = {pod.metadata.name: calls(shop, pod) for pod in shop.pods("catalog")}
+    time.sleep(MEASURED_S)
+    after = {pod.metadata.name: calls(shop, pod) for pod in shop.pods("catalog")}
+    assert set(before) == set(after), "a pod of catalog came or went meanwhile"
+    spread: Spread = {}
+    for beginning in (FROM_EDGE, FROM_SERVICES):
+        counts = {pod: Counter(after[pod]) - Counter(before[pod]) for pod in after}
+        spread[beginning] = {
+            pod: sum(count for method, count in each.items() if method.startswith(beginning))
+            for pod, each in counts.items()
+        }
+    return spread
+
+
+def shares(spread: Spread) -> dict[str, list[float]]:
+    """Each pod's part of the calls, the largest first."""
+    return {
+        beginning.split(".")[-1].strip("/"): sorted(
+            (round(each / max(1, sum(pods.values())), 2) for each in pods.values()), reverse=True
+        )
+        for beginning, pods in spread.items()
+    }
+
+
+def assert_even(spread: Spread, pods: int) -> None:
+    """No pod has less than a third of its fair share."""
+    for beginning, counts in spread.items():
+        total = sum(counts.values())
+        assert len(counts) == pods, counts
+        assert total >= 10 * pods, f"too few calls of {beginning} to judge: {counts}"
+        assert min(counts.values()) >= total / pods / 3, f"calls of {beginning} by pod: {counts}"

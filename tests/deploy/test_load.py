@@ -1,0 +1,199 @@
+"""The load counts what really happened to its requests and orders: else a shop that fails would look well."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from services.chassis import ids
+from tests.cluster.load.client import Client
+from tests.cluster.load.generator import RATE, Plan, buys, run, tick
+from tests.cluster.load.process import Load, LoadError
+from tests.cluster.load.report import Failure, Report
+from tests.deploy.shop_double import CUT, RESET, STALL, Double, double, shop
+from tests.e2e.shop import Shop
+from tests.ports import free_port
+from tests.waiting import until
+
+CONFIRMED = {"state": "ORDER_STATE_CONFIRMED"}
+
+
+async def sent(url: str, deadline_s: float = 5.0) -> Report:
+    """The report of one request."""
+    report = Report()
+    async with Client(url, report, deadline_s) as client:
+        await client.send("GET", "/somewhere")
+    return report
+
+
+async def loaded(server: Double, until_asked: str = "POST /api/v1/orders", **plan: float) -> Report:
+    """The report of a load, all of it purchases, that stops once the server was asked this."""
+    stop = asyncio.Event()
+
+    async def watch() -> None:
+        await until(lambda: until_asked in server.came, until_asked)
+        stop.set()
+
+    watching = asyncio.create_task(watch())
+    report = await run(Plan(server.url, server.url, readers=0, buyers=1, **plan), stop)  # type: ignore[arg-type]
+    await watching
+    return report
+
+
+async def test_an_answer_is_a_request_with_a_latency() -> None:
+    async with double({"GET /somewhere": (200, {})}) as server:
+        report = await sent(server.url)
+    assert (report.requests, report.failed, len(report.latencies)) == (1, [], 1)
+
+
+async def test_a_refused_connection_is_a_failed_request() -> None:
+    report = await sent(f"http://127.0.0.1:{free_port()}")
+    (failure,) = report.failed
+    assert failure.status == 0
+    assert "ConnectError" in failure.text
+    assert report.latencies == []
+
+
+async def test_a_reset_connection_is_a_failed_request_and_is_not_tried_again() -> None:
+    async with double({"GET /somewhere": RESET}) as server:
+        report = await sent(server.url)
+    assert [each.status for each in report.failed] == [0]
+    assert server.came == ["GET /somewhere"]
+
+
+async def test_an_answer_cut_short_is_a_failed_request() -> None:
+    async with double({"GET /somewhere": CUT}) as server:
+        report = await sent(server.url)
+    assert ["RemoteProtocolError" in each.text for each in report.failed] == [True]
+
+
+async def test_an_answer_that_comes_too_late_is_a_failed_request() -> None:
+    async with double({"GET /somewhere": STALL}) as server:
+        report = await sent(server.url, deadline_s=0.2)
+    (failure,) = report.failed
+    assert failure.text == "no answer within 0.2 s"
+    assert failure.seconds >= 0.2
+
+
+async def test_an_error_is_kept_with_its_time_method_status_body_and_trace() -> None:
+    before = time.time()
+    async with double({"GET /somewhere": (503, {"message": "away"})}) as server:
+        report = await sent(server.url)
+    (failure,) = report.failed
+    assert (failure.method, failure.status, failure.trace_id) == ("GET /somewhere", 503, "7e57")
+    assert failure.text == '{"message": "away"}'
+    assert before <= failure.time <= time.time()
+    assert server.came == ["GET /somewhere"]
+
+
+async def test_a_tick_that_was_missed_is_counted_and_not_made_up_for() -> None:
+    stop, seen = asyncio.Event(), []
+
+    def act(number: int) -> None:
+        seen.append(number)
+        if number == 2:
+            time.sleep(0.25)  # the generator itself stands still
+        if number >= 10:
+            stop.set()
+
+    missed = await tick(20, stop, act)
+    assert missed in (4, 5, 6)
+    assert seen[:4] == [0, 1, 2, 3 + missed]
+    assert len(seen) == seen[-1] + 1 - missed
+
+
+async def test_ticks_come_at_their_rate() -> None:
+    stop, times = asyncio.Event(), []
+
+    def act(number: int) -> None:
+        times.append(time.monotonic())
+        if number == 10:
+            stop.set()
+
+    assert await tick(50, stop, act) == 0
+    assert times[-1] - times[0] == pytest.approx(0.2, abs=0.1)
+
+
+def test_of_any_thirty_requests_seven_are_buyers() -> None:
+    who = [buys(number, 23, 7) for number in range(300)]
+    assert {sum(who[start : start + 30]) for start in range(270)} == {7}
+    assert not any(buys(number, 1, 0) for number in range(30))
+
+
+async def test_an_order_that_is_confirmed_counts_once() -> None:
+    async with double(shop(**CONFIRMED)) as server:
+        report = await loaded(server)
+    assert (report.placed, report.confirmed, report.unconfirmed) == (["ord_1"], ["ord_1"], {}), server.came
+    assert server.came.count("POST /pay/1") == 1
+
+
+async def test_a_paid_order_that_is_never_confirmed_is_named_with_its_state() -> None:
+    async with double(shop(state="ORDER_STATE_PAID")) as server:
+        report = await loaded(server, settle_s=0.2)
+    assert (report.confirmed, report.unconfirmed) == ([], {"ord_1": "PAID"})
+
+
+async def test_an_order_whose_payment_page_fails_is_unpaid_and_not_waited_for() -> None:
+    async with double({**shop(**CONFIRMED), "POST /pay/1": RESET}) as server:
+        report = await loaded(server)
+    assert (report.unpaid, report.confirmed, report.unconfirmed) == (["ord_1"], [], {})
+    assert [each.method for each in report.failed] == ["POST the payment page"]
+
+
+async def test_a_purchase_whose_order_was_not_answered_is_given_up() -> None:
+    async with double({**shop(), "POST /api/v1/orders": (503, {})}) as server:
+        report = await loaded(server)
+    assert report.placed == []
+    assert server.came.count("POST /api/v1/orders") == len(report.failed) == 1
+
+
+async def test_each_buyer_does_one_thing_after_the_other_and_looks_again_only_after_a_pause() -> None:
+    async with double(shop(state="ORDER_STATE_PAID")) as server:
+        await loaded(server, "GET /api/v1/orders/ord_1", settle_s=0)
+    first_look = server.came.index("GET /api/v1/orders/ord_1")
+    placed = server.came[:first_look].count("POST /api/v1/orders")
+    assert placed >= 4  # others bought meanwhile: the first one's pause is a second
+    carts = [each for each in server.came[3:] if each.endswith("/carts")]
+    assert server.came[3:].index("POST /api/v1/orders") == 2
+    assert len(carts) - placed in (0, 1)
+
+
+def test_a_report_is_read_as_it_was_saved(tmp_path: Path) -> None:
+    failure = Failure(10.0, 1.5, "GET /x", 503, "away", "7e57")
+    report = Report(1.0, 3.0, 40, 2, [failure], [1.0, 2.0], ["a", "b"], ["a"], [], {"b": "PAID"})
+    report.save(tmp_path / "report.json")
+    assert Report.load(tmp_path / "report.json") == report
+
+
+def test_a_report_says_when_the_last_failure_after_a_fault_ended() -> None:
+    report = Report(failed=[Failure(at, 0.5, "GET /x", 503, "") for at in (9.0, 10.0, 12.0, 20.0)])
+    assert report.last_failure(10.0, 20.0) == 2.5
+    assert report.last_failure(13.0, 20.0) == 0
+
+
+def test_a_load_on_nothing_does_not_begin(tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match="doesn't answer"), Load(f"http://127.0.0.1:{free_port()}", tmp_path):
+        pass
+
+
+@pytest.mark.stack
+@pytest.mark.slow
+async def test_a_short_load_on_the_whole_shop_counts_right(shop: Shop, tmp_path: Path) -> None:
+    await shop.variant(stock=1000)
+    placed, confirmed = await facts(shop, "Placed"), await facts(shop, "Confirmed")
+    with Load(shop.url, tmp_path, "--stripe", shop.stripe_url) as load:
+        await asyncio.sleep(10)
+    report = load.report
+    assert report.failed == [], report.failures()
+    assert abs(report.requests + report.missed - RATE * report.seconds) <= 2
+    assert report.unconfirmed == {}
+    assert set(report.placed) == set(report.confirmed) == await facts(shop, "Placed") - placed
+    assert await facts(shop, "Confirmed") - confirmed == set(report.confirmed)
+    assert len(report.placed) > 5
+
+
+async def facts(shop: Shop, type: str) -> set[str]:
+    """The ids of the orders to which this has happened, as order's own streams say."""
+    rows = await shop.rows("order", "select order_id from order_events where type = %s", type)
+    return {ids.text("ord", each["order_id"]) for each in rows}
