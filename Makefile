@@ -88,6 +88,9 @@ chart: ready ## Write what of the chart is generated, and what helm makes of its
 golden: ready ## Take the contracts as they are into the golden file
 	@$(BIN)/python -m deploy.contracts golden
 
+compat: ready ## Run the previous release's repository suites on the schema of this tree   [A="--tag v1.2.0"]
+	@$(BIN)/python -m deploy.contracts compat $(A)
+
 lock: ready ## Write the dependency locks anew from pyproject.toml
 	@$(LOCAL) lock
 
@@ -118,4 +121,4 @@ ready:
 named:
 	@test -n "$(S)" || { echo "say which: S=order"; exit 1; }
 
-.PHONY: help up demo test test-fast test-cluster test-cluster-full race crash down reset status logs restart stop run dev doctor audit backup restore gen chart golden lock env-example fmt lint ready named images client
+.PHONY: help up demo test test-fast test-cluster test-cluster-full race crash down reset status logs restart stop run dev doctor audit backup restore gen chart golden lock env-example fmt lint ready named images client compat

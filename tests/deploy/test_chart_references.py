@@ -10,6 +10,7 @@ from unittest.mock import patch
 import pytest
 import yaml
 
+from deploy.edge.__main__ import main as edge_commands
 from deploy.edge.contracts import Contracts, build_descriptor_set
 from deploy.edge.render import render as render_edge
 from deploy.edge.settings import EdgeSettings
@@ -135,9 +136,10 @@ def test_targets_are_services_of_this_release(rendering: Rendering) -> None:
         given = environment(container, rendering)
         targets = {name: address for name, address in given.items() if name.endswith("_TARGET")}
         assert len(targets) == len(SERVICES), pods.name
-        for address in targets.values():
-            host, _, port = address.removeprefix("dns:///").rpartition(":")
-            assert int(port) in {each["port"] for each in services[host]["spec"]["ports"]}
+        for name, address in targets.items():
+            service = name.removeprefix("SHOPMESH_").removesuffix("_TARGET").lower()
+            assert address == f"dns:///shop-{service}:8502", "round-robin over its pods' internal ports"
+            assert f"shop-{service}" in services
 
 
 def test_the_edge_takes_its_settings_and_finds_every_service(rendering: Rendering, tmp_path: Path) -> None:
@@ -152,6 +154,20 @@ def test_the_edge_takes_its_settings_and_finds_every_service(rendering: Renderin
     assert settings.metrics == f"0.0.0.0:{ports['metrics']}"
     assert settings.admin.startswith("127.0.0.1:"), "nobody outside the pod administers the edge"
     render_edge(settings, build_descriptor_set(), tmp_path)
+
+
+def test_the_edge_begins_and_ends_by_commands_that_its_image_has(rendering: Rendering) -> None:
+    pods = rendering.deployment("shop-edge")
+    (writes,), (envoy,) = pods.spec["initContainers"], pods.spec["containers"]
+    for words in (writes["command"] + writes["args"], envoy["lifecycle"]["preStop"]["exec"]["command"]):
+        assert words[:3] == ["python", "-m", "deploy.edge"]
+        command = edge_commands.commands[words[3]]
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= options
+    mounts = {each["mountPath"] for each in envoy["volumeMounts"]}
+    assert {str(Path(envoy["args"][1]).parent), "/tmp"} == mounts
+    most = int(envoy["lifecycle"]["preStop"]["exec"]["command"][-1])
+    assert pods.spec["terminationGracePeriodSeconds"] > most
 
 
 def test_callers_are_those_of_the_contracts(rendering: Rendering) -> None:

@@ -1,0 +1,1 @@
+"""What the Dockerfiles share: how the content of an image is packed."""
