@@ -21,7 +21,10 @@ def fingerprint() -> str:
 
 
 def seed(installation: Installation, progress: Progress, api: str | None = None) -> None:
-    """Through the edge, or the one at `api`, create the products that aren't there yet; their pictures go to the state folder's `media/`."""
+    """Create the products that aren't there yet; their pictures go to the state folder's `media/`.
+
+    `api` is the edge's address, where it isn't the stack's.
+    """
     progress.say("seeding the demo shop")
     _, staff = accounts(installation)
     place = ("--api", api or addresses.public(installation), "--media-dir", str(installation.folder("media")))
