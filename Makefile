@@ -108,6 +108,15 @@ fmt: ready ## Format Python and protos
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 	@$(BIN)/buf format -w --path proto/shopmesh
 
+kind-up: ## Make the development cluster and its registry; next: tilt up
+	@sh deploy/kind/up.sh
+
+kind-down: ## Remove the development cluster with its data
+	@sh deploy/kind/down.sh
+
+test-tilt: ready ## Run `tilt ci` on the development cluster, where tilt and an engine are present
+	@$(BIN)/python -m deploy.tilt ci
+
 lint: ready ## Check style, types, import rules and contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy services deploy ops tests bench docs/generate.py
@@ -121,4 +130,4 @@ ready:
 named:
 	@test -n "$(S)" || { echo "say which: S=order"; exit 1; }
 
-.PHONY: help up demo test test-fast test-cluster test-cluster-full race crash down reset status logs restart stop run dev doctor audit backup restore gen chart golden lock env-example fmt lint ready named images client compat
+.PHONY: help up demo test test-fast test-cluster test-cluster-full race crash down reset status logs restart stop run dev doctor audit backup restore gen chart golden lock env-example fmt lint ready named images client compat kind-up kind-down test-tilt

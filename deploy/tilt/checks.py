@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -156,13 +157,19 @@ def _command(root: Path, resource: Resource) -> Iterator[str]:
     elif find_spec(module.partition(".")[0]) is None:
         yield f"resource {resource.name}: there is no module {module}"
     else:
-        done = subprocess.run(
-            [sys.executable, "-m", module, *words, "--help"], cwd=root, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            yield f"resource {resource.name}: {' '.join([module, *words])} is no command: {done.stderr.strip()[-300:]}"
+        refusal = _refusal(root, (module, *words))
+        if refusal:
+            yield f"resource {resource.name}: {' '.join([module, *words])} is no command: {refusal[-300:]}"
     if not resource.by_hand:
         yield f"resource {resource.name}: a button must wait to be pressed"
+
+
+@cache
+def _refusal(root: Path, command: tuple[str, ...]) -> str:
+    """What the command says where it does not know how to help."""
+    arguments = [sys.executable, "-m", *command, "--help"]
+    done = subprocess.run(arguments, cwd=root, capture_output=True, text=True, check=False)
+    return (done.stderr.strip() or "nothing") if done.returncode else ""
 
 
 def _cluster(root: Path, told: Recorded) -> Iterator[str]:
