@@ -158,7 +158,7 @@ def test_a_service_is_ready_within_two_seconds(
 
         def ready() -> bool:
             stub = HealthStub(channel)
-            return stub.Check(HealthCheckRequest(), timeout=1).status == HealthCheckResponse.SERVING
+            return bool(stub.Check(HealthCheckRequest(), timeout=1).status == HealthCheckResponse.SERVING)
 
         command = ["python", "-m", "services.catalog", "serve", "--part", "api"]
         took = quickest(here, command, settings, ready)

@@ -34,7 +34,8 @@ class Image:
     layout: Path
 
     def _blob(self, descriptor: Mapping[str, Any]) -> Path:
-        return self.layout / "blobs" / descriptor["digest"].replace(":", "/")
+        digest: str = descriptor["digest"]
+        return self.layout / "blobs" / digest.replace(":", "/")
 
     @cached_property
     def _manifest(self) -> dict[str, Any]:
