@@ -88,9 +88,25 @@ lock: ready ## Write the dependency locks anew from pyproject.toml
 env-example: ready ## Write .env.example anew from the services' settings
 	@$(LOCAL) env-example
 
+images: ## Build the images of the services, the edge and the stand-in, where Docker is   [A="--push"]
+	@docker buildx version >/dev/null 2>&1 || { echo "missing: docker with buildx (without: docs/images.md)"; exit 1; }
+	@docker buildx bake $(A)
+
+client: ready ## Build the Python package of the generated stubs into dist/
+	@$(BIN)/python -m deploy.client --out dist
+
 fmt: ready ## Format Python and protos
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 	@$(BIN)/buf format -w --path proto/shopmesh
+
+kind-up: ## Make the development cluster and its registry; next: tilt up
+	@sh deploy/kind/up.sh
+
+kind-down: ## Remove the development cluster with its data
+	@sh deploy/kind/down.sh
+
+test-tilt: ready ## Run `tilt ci` on the development cluster, where tilt and an engine are present
+	@$(BIN)/python -m deploy.tilt ci
 
 lint: ready ## Check style, types, import rules and contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -105,4 +121,4 @@ ready:
 named:
 	@test -n "$(S)" || { echo "say which: S=order"; exit 1; }
 
-.PHONY: help up demo test test-fast race crash down reset status logs restart stop run dev doctor audit backup restore gen chart golden lock env-example fmt lint ready named
+.PHONY: help up demo test test-fast race crash down reset status logs restart stop run dev doctor audit backup restore gen chart golden lock env-example images client kind-up kind-down test-tilt fmt lint ready named

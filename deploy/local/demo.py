@@ -14,7 +14,7 @@ import click
 import httpx
 
 from deploy.local import addresses
-from deploy.local.accounts import accounts
+from deploy.local.accounts import Account, accounts
 from deploy.local.errors import StackError
 from deploy.local.installation import SERVICES, Installation
 from deploy.local.progress import table
@@ -37,38 +37,12 @@ def run(installation: Installation) -> None:
         Demo(installation, client).run()
 
 
-class Demo:
-    """One purchase by the demo's customer."""
+class Purchase:
+    """One purchase, step by step, in whatever shop the edge belongs to."""
 
-    def __init__(self, installation: Installation, client: httpx.Client) -> None:
+    def __init__(self, customer: Account, edge: str, client: httpx.Client) -> None:
         """`client` speaks to the edge; its headers are given the customer's token."""
-        self._customer = accounts(installation)[0]
-        self._mailbox, self._traces = Mailbox(installation), TraceViewer(installation)
-        self._known_spans = 0
-        self._edge = addresses.public(installation)
-        self._client = client
-
-    def run(self) -> None:
-        """Every step in order; raises StackError naming the one that failed."""
-        began = time.monotonic()
-        with step("log in"):
-            self.log_in()
-        with step("choose a product"):
-            product, variant = self.choose()
-        with step(f"put “{product['title']}” ({variant['sku']}) into the cart"):
-            cart = self.fill_cart(variant)
-        with step(f"place the order over {money(cart['subtotal'])}"):
-            placed, trace_id = self.place(cart)
-        with step("pay on the hosted page"):
-            self.pay(placed["checkoutUrl"])
-        with step(f"order {placed['order']['id']} is CONFIRMED"):
-            until("the order isn't confirmed", lambda: self.state(placed["order"]["id"]) == "ORDER_STATE_CONFIRMED")
-        with step("the confirmation lies in the mailbox"):
-            subject = until("no confirmation by e-mail", lambda: self.confirmation(trace_id))
-        click.echo(f"\nbought in {time.monotonic() - began:.2f} s; e-mail to {self._customer.email}: “{subject}”\n")
-        with step("the trace reaches from edge to e-mail"):
-            spans = until("the trace isn't whole", lambda: self.whole_trace(trace_id), pause=1.5)
-        click.echo(f"trace {trace_id}:\n{by_service(spans)}")
+        self._customer, self._edge, self._client = customer, edge, client
 
     def log_in(self) -> None:
         """The token goes with every later request."""
@@ -117,6 +91,45 @@ class Demo:
     def state(self, order_id: str) -> str:
         return str(self.call("GET", f"/api/v1/orders/{order_id}").json()["state"])
 
+    def call(self, verb: str, path: str, body: Json | None = None) -> httpx.Response:
+        """One request; an error's text becomes the step's failure."""
+        answer = self._client.request(verb, path, json=body)
+        if answer.is_error:
+            raise StackError(f"{verb} {path} answered {answer.status_code}: {answer.text[:500]}")
+        return answer
+
+
+class Demo(Purchase):
+    """One purchase by the demo's customer of the local stack, proved from outside."""
+
+    def __init__(self, installation: Installation, client: httpx.Client) -> None:
+        """`client` speaks to the edge."""
+        super().__init__(accounts(installation)[0], addresses.public(installation), client)
+        self._mailbox, self._traces = Mailbox(installation), TraceViewer(installation)
+        self._known_spans = 0
+
+    def run(self) -> None:
+        """Every step in order; raises StackError naming the one that failed."""
+        began = time.monotonic()
+        with step("log in"):
+            self.log_in()
+        with step("choose a product"):
+            product, variant = self.choose()
+        with step(f"put “{product['title']}” ({variant['sku']}) into the cart"):
+            cart = self.fill_cart(variant)
+        with step(f"place the order over {money(cart['subtotal'])}"):
+            placed, trace_id = self.place(cart)
+        with step("pay on the hosted page"):
+            self.pay(placed["checkoutUrl"])
+        with step(f"order {placed['order']['id']} is CONFIRMED"):
+            until("the order isn't confirmed", lambda: self.state(placed["order"]["id"]) == "ORDER_STATE_CONFIRMED")
+        with step("the confirmation lies in the mailbox"):
+            subject = until("no confirmation by e-mail", lambda: self.confirmation(trace_id))
+        click.echo(f"\nbought in {time.monotonic() - began:.2f} s; e-mail to {self._customer.email}: “{subject}”\n")
+        with step("the trace reaches from edge to e-mail"):
+            spans = until("the trace isn't whole", lambda: self.whole_trace(trace_id), pause=1.5)
+        click.echo(f"trace {trace_id}:\n{by_service(spans)}")
+
     def confirmation(self, trace_id: str) -> str | None:
         """The subject of the confirmation that carries the trace id in its header; the invoice comes by another mail."""
         mine = self._mailbox.messages(self._customer.email)
@@ -128,13 +141,6 @@ class Demo:
         spans, known = self._traces.spans(trace_id), self._known_spans
         self._known_spans = len(spans)
         return spans if {service_of(span) for span in spans} >= TRACED and len(spans) == known else None
-
-    def call(self, verb: str, path: str, body: Json | None = None) -> httpx.Response:
-        """One request; an error's text becomes the step's failure."""
-        answer = self._client.request(verb, path, json=body)
-        if answer.is_error:
-            raise StackError(f"{verb} {path} answered {answer.status_code}: {answer.text[:500]}")
-        return answer
 
 
 @contextmanager

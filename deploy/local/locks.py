@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 from deploy.local.bootstrap import ROOT, cache_root, ensure_uv, uv_environment
 
@@ -16,7 +17,14 @@ def renew(*, upgrade: bool) -> None:
     compile_lock(*change, "pyproject.toml", "-c", "requirements/dev.lock", "-o", "requirements/runtime.lock")
     for source in sorted((ROOT / "requirements" / "tools").glob("*.in")):
         alone = () if source.stem in TOOLS_WITH_DEPENDENCIES else ("--no-deps",)
-        compile_lock(*alone, str(source.relative_to(ROOT)), "-o", str(source.with_suffix(".lock").relative_to(ROOT)))
+        compile_lock(*alone, *beside(source))
+    for source in sorted((ROOT / "requirements" / "images").glob("*.in")):
+        compile_lock("-c", "requirements/dev.lock", *beside(source))
+
+
+def beside(source: Path) -> tuple[str, ...]:
+    """Arguments that lock an `.in` file into the `.lock` beside it."""
+    return str(source.relative_to(ROOT)), "-o", str(source.with_suffix(".lock").relative_to(ROOT))
 
 
 def compile_lock(*arguments: str) -> None:

@@ -18,6 +18,7 @@ from deploy.helm.render import scenarios
 from deploy.local.environment import known_names
 from deploy.local.installation import SERVICES
 from services.chassis.settings import unknown_names
+from tests.deploy.conftest import of_scenario
 from tests.deploy.objects import COMPONENT, Pods, Rendering, references
 
 pytestmark = pytest.mark.slow
@@ -189,3 +190,39 @@ def admitted(policy: dict[str, Any], port: int) -> set[str]:
     """Components that may call a port; a rule that admits others has no component."""
     rules = [rule for rule in policy["ingress"] if port in {each["port"] for each in rule["ports"]}]
     return {peer["podSelector"]["matchLabels"][COMPONENT] for rule in rules for peer in rule["from"]}
+
+
+def test_the_ways_in_lead_to_the_edge(rendering: Rendering) -> None:
+    service = rendering.of("Service")["shop-edge"]["spec"]
+    ports = {port["name"]: port["port"] for port in service["ports"]}
+    for ingress in rendering.of("Ingress").values():
+        backends = [path["backend"] for rule in ingress["spec"]["rules"] for path in rule["http"]["paths"]]
+        assert backends == [{"service": {"name": "shop-edge", "port": {"name": "http"}}}]
+        (served,) = ingress["spec"]["tls"]
+        (certificate,) = (
+            each["spec"]
+            for each in rendering.of("Certificate").values()
+            if each["spec"]["secretName"] == served["secretName"]
+        )
+        assert certificate["dnsNames"] == served["hosts"] == [rule["host"] for rule in ingress["spec"]["rules"]]
+    for route in rendering.of("HTTPRoute").values():
+        (rule,) = route["spec"]["rules"]
+        assert rule["backendRefs"] == [{"name": "shop-edge", "port": ports["http"]}]
+        assert route["spec"]["hostnames"] == ["shop.example"]
+
+
+def test_scenarios_have_each_way_in() -> None:
+    """Else the test above would hold nothing against them."""
+    assert "shop-edge" in of_scenario("production").of("Ingress")
+    assert "shop-edge" in of_scenario("apart").of("HTTPRoute")
+    assert of_scenario("external").of("Service")["shop-edge"]["spec"]["type"] == "LoadBalancer"
+
+
+def test_the_edge_is_reached_at_its_port_and_read_at_its_metrics(rendering: Rendering) -> None:
+    policy = rendering.of("NetworkPolicy")["shop-edge"]["spec"]
+    assert policy["podSelector"]["matchLabels"][COMPONENT] == "edge"
+    assert [port["port"] for rule in policy["ingress"] for port in rule["ports"]] == [8080, 8082]
+    production = of_scenario("production").of("NetworkPolicy")["shop-edge"]["spec"]["ingress"]
+    spaces = [peer["namespaceSelector"]["matchLabels"] for rule in production for peer in rule["from"]]
+    name = "kubernetes.io/metadata.name"
+    assert spaces == [{name: "ingress-nginx"}, {name: "observability"}]

@@ -1,0 +1,1 @@
+"""The Python package of generated stubs, for programs that call the shop."""
