@@ -88,6 +88,9 @@ chart: ready ## Write what of the chart is generated, and what helm makes of its
 golden: ready ## Take the contracts as they are into the golden file
 	@$(BIN)/python -m deploy.contracts golden
 
+compat: ready ## Run the previous release's repository suites on the schema of this tree   [A="--tag v1.2.0"]
+	@$(BIN)/python -m deploy.contracts compat $(A)
+
 lock: ready ## Write the dependency locks anew from pyproject.toml
 	@$(LOCAL) lock
 
@@ -105,6 +108,15 @@ fmt: ready ## Format Python and protos
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 	@$(BIN)/buf format -w --path proto/shopmesh
 
+kind-up: ## Make the development cluster and its registry; next: tilt up
+	@sh deploy/kind/up.sh
+
+kind-down: ## Remove the development cluster with its data
+	@sh deploy/kind/down.sh
+
+test-tilt: ready ## Run `tilt ci` on the development cluster, where tilt and an engine are present
+	@$(BIN)/python -m deploy.tilt ci
+
 lint: ready ## Check style, types, import rules and contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy services deploy ops tests bench docs/generate.py
@@ -118,4 +130,4 @@ ready:
 named:
 	@test -n "$(S)" || { echo "say which: S=order"; exit 1; }
 
-.PHONY: help up demo test test-fast test-cluster test-cluster-full race crash down reset status logs restart stop run dev doctor audit backup restore gen chart golden lock env-example fmt lint ready named images client
+.PHONY: help up demo test test-fast test-cluster test-cluster-full race crash down reset status logs restart stop run dev doctor audit backup restore gen chart golden compat lock env-example images client fmt kind-up kind-down test-tilt lint ready named

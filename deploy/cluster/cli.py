@@ -96,11 +96,11 @@ def build_image(place: Place, tag: str, context: Path, arguments: tuple[str, ...
 
 @image.command()
 @click.argument("file", type=FILE)
-@click.argument("tag")
+@click.argument("tags", nargs=-1, required=True)
 @click.pass_obj
-def save(place: Place, file: Path, tag: str) -> None:
-    """Write one image into an archive."""
-    images.save(place, file, tag)
+def save(place: Place, file: Path, tags: tuple[str, ...]) -> None:
+    """Write images into one archive."""
+    images.save(place, file, *tags)
 
 
 @image.command()

@@ -1,11 +1,16 @@
 """Images made without an engine and without pulling one, by image.sh: on substitutes for the usual base images."""
 
+import io
+import json
 import subprocess
+import tarfile
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.cluster import running
 from deploy.cluster.places import Place
-from deploy.local.bootstrap import digest, locked
+from deploy.local.bootstrap import locked
 from deploy.local.errors import StackError
 from deploy.local.progress import Progress
 
@@ -16,7 +21,7 @@ SLIM, FULL = "docker.io/library/python:3.11-slim", "docker.io/library/python:3.1
 def base(place: Place, progress: Progress) -> None:
     """Make the substitutes for the two Python images, where this recipe hasn't made them yet."""
     stamp = place.images / "base"
-    wanted = digest(SCRIPT)
+    wanted = SCRIPT.read_text().partition("\nbase)")[2].partition("\nbuild)")[0]
     if stamp.exists() and stamp.read_text() == wanted:
         return
     progress.say("making the base images from Debian's packages, once")
@@ -29,9 +34,35 @@ def build(place: Place, tag: str, context: Path, *arguments: str) -> None:
     run(place, "build", tag, str(context), *arguments)
 
 
-def save(place: Place, file: Path, tag: str) -> None:
-    """Write one image into an archive."""
-    run(place, "save", str(file), tag)
+def save(place: Place, file: Path, *tags: str) -> None:
+    """Write images into one archive, what they have in common once."""
+    with tempfile.TemporaryDirectory(dir=file.parent) as folder:
+        parts = [Path(folder) / f"{number}.tar" for number in range(len(tags))]
+        for part, tag in zip(parts, tags, strict=True):
+            run(place, "save", str(part), tag)
+        join(parts, draft := Path(folder) / "whole.tar")
+        draft.replace(file)
+
+
+def join(archives: Sequence[Path], into: Path) -> None:
+    """Make one archive of several, with each layer once."""
+    listed: list[object] = []
+    known: set[str] = set()
+    with tarfile.open(into, "w") as whole:
+        for archive in archives:
+            with tarfile.open(archive) as part:
+                for member in part:
+                    content = part.extractfile(member) if member.isfile() else None
+                    if member.name == "manifest.json":
+                        assert content is not None
+                        listed += json.load(content)
+                    elif member.name not in known:
+                        known.add(member.name)
+                        whole.addfile(member, content)
+        text = json.dumps(listed).encode()
+        head = tarfile.TarInfo("manifest.json")
+        head.size = len(text)
+        whole.addfile(head, io.BytesIO(text))
 
 
 def run(place: Place, *arguments: str) -> None:

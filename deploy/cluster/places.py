@@ -1,7 +1,7 @@
 """Where the cluster of this checkout lives: its folder, and names and addresses that no other checkout's cluster has."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from deploy.local.bootstrap import ROOT, cache_root
@@ -39,7 +39,9 @@ class Place:
 
 
 def of_checkout() -> Place:
-    """The place of this checkout's cluster."""
+    """The place of this checkout's cluster; CLUSTER_SLOT names another, which may run beside it."""
+    if chosen := os.environ.get("CLUSTER_SLOT"):
+        return replace(of_slot(int(chosen)), work=ROOT / ".local" / f"cluster-{chosen}")
     return of_slot(offset_of(read_overrides(ROOT / ".env", os.environ)) // STEP % SLOTS)
 
 

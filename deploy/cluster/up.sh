@@ -130,7 +130,7 @@ say "images imported, kubelet and kube-proxy starting"
 
 export KUBECONFIG=$WORK/admin.kubeconfig
 K=$BIN/kubectl
-waitfor 120 "ready API server" "$K" get --raw /readyz
+waitfor "${APIWAIT:-120}" "ready API server" "$K" get --raw /readyz
 say "API server ready"
 for i in $(seq "$NODES"); do [ -n "${NO_NETPOL:-}" ] || start "$i" "netpol$i" "$BIN/netpol" "$WORK/admin.kubeconfig" "node$i"; done
 start 1 controller-manager "$BIN/kube-controller-manager" --kubeconfig="$WORK/controller-manager.kubeconfig" --authentication-kubeconfig="$WORK/controller-manager.kubeconfig" \

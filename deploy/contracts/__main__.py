@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from deploy.contracts import gates
+from deploy.contracts import compatibility, gates, migrations
 
 GATES = {
     "lint": gates.lint,
@@ -13,6 +13,7 @@ GATES = {
     "chart": gates.chart,
     "golden file": gates.golden_file,
     "breaking": gates.breaking,
+    "migrations": migrations.migrations,
 }
 
 
@@ -38,6 +39,27 @@ def check() -> None:
 def golden() -> None:
     """Write the golden file anew: what it says now is what is meant."""
     click.echo(f"written: {gates.write_golden_file()}")
+
+
+@main.command()
+def baseline() -> None:
+    """Take the migrations as they are for released; do it with each release."""
+    click.echo(f"written: {migrations.write_baseline()}")
+
+
+@main.command()
+@click.option("--tag", help="Another release than the newest.")
+def compat(tag: str | None) -> None:
+    """Run the repository suites of the release before on databases that this tree has migrated."""
+    release = tag or gates.newest_release()
+    if release is None:
+        click.echo("no release yet: there is no older code that could meet this schema")
+        return
+    click.echo(f"the suites of {release} on the schema of this tree")
+    complaints = compatibility.compat(release)
+    for line in complaints:
+        click.echo(f"        {line}")
+    sys.exit(bool(complaints))
 
 
 if __name__ == "__main__":

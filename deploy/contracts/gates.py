@@ -29,7 +29,7 @@ def generated(root: Path = ROOT) -> list[str]:
 
 
 def tables(root: Path = ROOT) -> list[str]:
-    """Whether docs/methods.md and docs/order-states.md tell what the contracts and the saga's table say."""
+    """Whether docs/methods.md, docs/order-states.md and docs/alerts.md tell what they are written from."""
     command = [sys.executable, "docs/generate.py", "--check"]
     return _complaints(subprocess.run(command, cwd=root, capture_output=True, text=True, check=False))
 

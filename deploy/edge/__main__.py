@@ -38,7 +38,6 @@ def _clusters(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
 )
 @click.option("--listen", help="host:port of the public listener.")
 @click.option("--admin", help="host:port of Envoy's administration.")
-@click.option("--metrics", help="host:port where Envoy's metrics are served; without it nowhere.")
 @click.option(
     "--cluster", "clusters", multiple=True, callback=_clusters, help=f"service=host:port; {', '.join(SERVICES)}."
 )

@@ -21,7 +21,10 @@ def fingerprint() -> str:
 
 
 def seed(installation: Installation, progress: Progress, api: str | None = None) -> None:
-    """Through the edge, or the one at `api`, create the products that aren't there yet; their pictures go to the state folder's `media/`."""
+    """Through the edge, or the one at `api`, create the products that aren't there yet.
+
+    Their pictures go to the state folder's `media/`.
+    """
     progress.say("seeding the demo shop")
     _, staff = accounts(installation)
     place = ("--api", api or addresses.public(installation), "--media-dir", str(installation.folder("media")))

@@ -62,10 +62,9 @@ def seed(api: str) -> None:
 
 @main.command()
 @api
-@click.option("--stripe", default="http://localhost:8121", show_default=True, help="Where payment pages are reached.")
-def demo(api: str, stripe: str) -> None:
+def demo(api: str) -> None:
     """Buy something through the edge."""
-    _told(lambda: shop.demo(api, stripe))
+    _told(lambda: shop.demo(api))
 
 
 @main.command("update")

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -32,7 +33,7 @@ def complaints(root: Path, text: str) -> list[str]:
         *(line for resource in told.resources for line in _resource(told, resource)),
         *_together(told),
         *(line for resource in told.resources if resource.command for line in _command(root, resource)),
-        *_cluster(root, told),
+        *cluster_files(root, told.contexts),
     ]
 
 
@@ -156,21 +157,27 @@ def _command(root: Path, resource: Resource) -> Iterator[str]:
     elif find_spec(module.partition(".")[0]) is None:
         yield f"resource {resource.name}: there is no module {module}"
     else:
-        done = subprocess.run(
-            [sys.executable, "-m", module, *words, "--help"], cwd=root, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            yield f"resource {resource.name}: {' '.join([module, *words])} is no command: {done.stderr.strip()[-300:]}"
+        refusal = _refusal(root, (module, *words))
+        if refusal:
+            yield f"resource {resource.name}: {' '.join([module, *words])} is no command: {refusal[-300:]}"
     if not resource.by_hand:
         yield f"resource {resource.name}: a button must wait to be pressed"
 
 
-def _cluster(root: Path, told: Recorded) -> Iterator[str]:
-    """The cluster's own files."""
+@cache
+def _refusal(root: Path, command: tuple[str, ...]) -> str:
+    """What the command says where it does not know how to help."""
+    arguments = [sys.executable, "-m", *command, "--help"]
+    done = subprocess.run(arguments, cwd=root, capture_output=True, text=True, check=False)
+    return (done.stderr.strip() or "nothing") if done.returncode else ""
+
+
+def cluster_files(root: Path, contexts: list[str]) -> Iterator[str]:
+    """What is wrong with the files of the cluster that the contexts name."""
     folder = root / "deploy" / "kind"
     cluster = yaml.safe_load((folder / "cluster.yaml").read_text())
-    if told.contexts != [f"kind-{cluster['name']}"]:
-        yield f"context {told.contexts}: the cluster of deploy/kind is kind-{cluster['name']}"
+    if contexts != [f"kind-{cluster['name']}"]:
+        yield f"context {contexts}: the cluster of deploy/kind is kind-{cluster['name']}"
     if [node["role"] for node in cluster["nodes"]].count("worker") != 3:
         yield "deploy/kind/cluster.yaml: there must be three workers"
     registry = yaml.safe_load((folder / "registry.yaml").read_text())["data"]["localRegistryHosting.v1"]

@@ -1,3 +1,6 @@
-from services.cart.main import main
+from services.chassis import importing
+
+with importing.for_good():
+    from services.cart.main import main
 
 main()

@@ -1,9 +1,20 @@
-"""The certificates of mutual TLS, read again when their files change, so that they rotate without a restart."""
+"""The certificates of mutual TLS, read again when their files change, so that they rotate without a restart.
 
+Kubernetes changes all files of a Secret at once, by one symbolic link; a person's copy changes one after the other. A set
+whose key is not its certificate's is left aside until it is whole: what was there before goes on.
+"""
+
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import grpc
+import structlog
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+log = structlog.get_logger()
+Stamp = tuple[tuple[int, int], ...]
 
 
 class TlsSettings(Protocol):
@@ -14,38 +25,77 @@ class TlsSettings(Protocol):
     tls_key_file: str
 
 
-class Certificates:
-    """The authority's certificate and this service's own pair."""
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The authority's certificate and this service's own pair, as PEM; ``stamp`` is of the files they were read from."""
 
-    def __init__(self, settings: TlsSettings) -> None:
-        self._files = [Path(f) for f in (settings.tls_ca_file, settings.tls_key_file, settings.tls_cert_file)]
-
-    def stamp(self) -> tuple[int, ...]:
-        """Changes when a file does."""
-        return tuple(file.stat().st_mtime_ns for file in self._files)
+    stamp: Stamp
+    authority: bytes
+    key: bytes
+    certificate: bytes
 
     def client(self) -> grpc.ChannelCredentials:
         """What a client shows and trusts."""
-        ca, key, certificate = (file.read_bytes() for file in self._files)
-        return grpc.ssl_channel_credentials(ca, key, certificate)
+        return grpc.ssl_channel_credentials(self.authority, self.key, self.certificate)
+
+    def server(self) -> grpc.ServerCertificateConfiguration:
+        """What a server shows and trusts."""
+        pair = [(self.key, self.certificate)]
+        return grpc.ssl_server_certificate_configuration(pair, root_certificates=self.authority)
+
+
+class Certificates:
+    """The files that the settings name."""
+
+    def __init__(self, settings: TlsSettings) -> None:
+        self._files = [Path(f) for f in (settings.tls_ca_file, settings.tls_key_file, settings.tls_cert_file)]
+        self._told: str = ""
+
+    def read(self) -> Identity:
+        """What the files hold. OSError, ValueError where one is missing or the key is not the certificate's."""
+        stamp = self._stamp()
+        found = Identity(stamp, *(file.read_bytes() for file in self._files))
+        if _public(found.certificate) != load_pem_private_key(found.key, None).public_key():
+            raise ValueError("the key is not the certificate's")
+        return found
+
+    def newer(self, known: Stamp) -> Identity | None:
+        """What the files hold where they are no longer those of ``known``, and are whole."""
+        try:
+            found = None if self._stamp() == known else self.read()
+        except (OSError, ValueError) as error:
+            self._tell(repr(error))
+            return None
+        self._told = ""
+        return found
 
     def server(self) -> grpc.ServerCredentials:
-        """What a server shows and trusts; it asks for new files at each handshake after they changed."""
-        served = self.stamp()
+        """What a server shows and trusts; it looks for new files at each handshake."""
+        first = self.read()
+        served = first.stamp
 
         def fetch() -> grpc.ServerCertificateConfiguration | None:
             nonlocal served
-            if self.stamp() == served:
+            if (found := self.newer(served)) is None:
                 return None
-            served = self.stamp()
-            return self._configuration()
+            served = found.stamp
+            return found.server()
 
         return grpc.dynamic_ssl_server_credentials(
-            self._configuration(),
+            first.server(),
             fetch,  # type: ignore[arg-type]  # None means that nothing changed
             require_client_authentication=True,
         )
 
-    def _configuration(self) -> grpc.ServerCertificateConfiguration:
-        ca, key, certificate = (file.read_bytes() for file in self._files)
-        return grpc.ssl_server_certificate_configuration([(key, certificate)], root_certificates=ca)
+    def _stamp(self) -> Stamp:
+        """Changes when a file does, or when a link leads to another one."""
+        return tuple((status.st_mtime_ns, status.st_ino) for status in (file.stat() for file in self._files))
+
+    def _tell(self, why: str) -> None:
+        if why != self._told:
+            log.warning("certificates_unusable", why=why, effect="those of before are used")
+            self._told = why
+
+
+def _public(certificate: bytes) -> object:
+    return x509.load_pem_x509_certificate(certificate).public_key()

@@ -18,7 +18,7 @@ from google.rpc import status_pb2
 from opentelemetry.trace import SpanKind
 
 from services.chassis import deadlines, rules, telemetry
-from services.chassis.certificates import Certificates
+from services.chassis.certificates import Certificates, Identity, Stamp
 from services.chassis.errors import Code, DependencyAway, ServiceError
 from services.chassis.settings import ChassisSettings
 from services.chassis.statuses import error_of
@@ -63,7 +63,7 @@ class SwappableChannel(grpc.aio.Channel):
         self._address = address
         self._methods: dict[str, rules.Method] = {}
         self._certificates = certificates
-        self._stamp: tuple[int, ...] = ()
+        self._stamp: Stamp = ()
         self._looked = 0.0
         self._channel: grpc.aio.Channel | None = None
         self._closing: set[asyncio.Task[None]] = set()
@@ -71,24 +71,24 @@ class SwappableChannel(grpc.aio.Channel):
     def current(self) -> grpc.aio.Channel:
         """The channel of the present certificates."""
         now = time.monotonic()
-        if self._channel is None or now - self._looked > CHECK_FILES_SECONDS:
+        if self._channel is None:
+            self._looked, self._channel = now, self._made(self._certificates.read())
+        elif now - self._looked > CHECK_FILES_SECONDS:
             self._looked = now
-            stamp = self._certificates.stamp()
-            if stamp != self._stamp:
-                self._replace()
-                self._stamp = stamp
-        assert self._channel is not None
+            if found := self._certificates.newer(self._stamp):
+                self._close_later(self._channel)
+                self._channel = self._made(found)
         return self._channel
 
-    def _replace(self) -> None:
-        old = self._channel
-        self._channel = grpc.aio.secure_channel(
-            self._address, self._certificates.client(), options=_options(self.service, self._methods.values())
-        )
-        if old is not None:
-            closing = asyncio.ensure_future(old.close(REPLACED_GRACE_SECONDS))
-            self._closing.add(closing)
-            closing.add_done_callback(self._closing.discard)
+    def _made(self, identity: Identity) -> grpc.aio.Channel:
+        self._stamp = identity.stamp
+        options = _options(self.service, self._methods.values())
+        return grpc.aio.secure_channel(self._address, identity.client(), options=options)
+
+    def _close_later(self, channel: grpc.aio.Channel) -> None:
+        closing = asyncio.ensure_future(channel.close(REPLACED_GRACE_SECONDS))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
     def unary_unary(
         self,

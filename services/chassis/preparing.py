@@ -30,6 +30,7 @@ Begin = Callable[[], S]
 Assemble = Callable[[S], Service]
 WAIT_SECONDS = 300.0
 _wait = click.option("--wait", is_flag=True, help="Wait for servers that do not answer yet.")
+_without = click.option("--without", multiple=True, help="A server that is not asked, as it is started later.")
 _wait_seconds = click.option("--wait-seconds", default=WAIT_SECONDS, show_default=True, help="Longest such wait.")
 
 
@@ -39,13 +40,14 @@ def doctor_command(begin: Begin[S], assemble: Assemble[S], folder: Path) -> clic
     @click.command("doctor")
     @_wait
     @_wait_seconds
+    @_without
     @click.option("--json", "as_json", is_flag=True, help="One JSON object for machines.")
-    def command(wait: bool, wait_seconds: float, as_json: bool) -> None:
+    def command(wait: bool, wait_seconds: float, without: tuple[str, ...], as_json: bool) -> None:
         """Look whether the servers that the settings name answer, are new enough, and allow what is needed.
 
         Asks each in the way in which the service will use it, and changes nothing. Ends with 1 where one will not do.
         """
-        found = asyncio.run(_examined(begin(), assemble, folder, wait_seconds if wait else 0.0))
+        found = asyncio.run(_examined(begin(), assemble, folder, wait_seconds if wait else 0.0, without))
         if as_json:
             click.echo(json.dumps({"well": not _failed(found), "findings": [asdict(each) for each in found]}))
         else:
@@ -65,13 +67,14 @@ def migrate_command(begin: Begin[S], assemble: Assemble[S], folder: Path) -> cli
     )
     @_wait
     @_wait_seconds
-    def command(ask: bool, wait: bool, wait_seconds: float) -> None:
+    @_without
+    def command(ask: bool, wait: bool, wait_seconds: float, without: tuple[str, ...]) -> None:
         """Bring schema and topics up to date; safe to repeat, and under a schema that is newer."""
         if wait and not ask:
             raise click.UsageError("--wait goes with --doctor")
         settings = begin()
         if ask:
-            found = asyncio.run(_examined(settings, assemble, folder, wait_seconds if wait else 0.0))
+            found = asyncio.run(_examined(settings, assemble, folder, wait_seconds if wait else 0.0, without))
             _tell(found)
             if _failed(found):
                 raise click.ClickException("nothing was migrated")
@@ -86,14 +89,17 @@ def migrate_command(begin: Begin[S], assemble: Assemble[S], folder: Path) -> cli
     return command
 
 
-async def _examined(settings: S, assemble: Assemble[S], folder: Path, wait_seconds: float) -> list[Finding]:
+async def _examined(
+    settings: S, assemble: Assemble[S], folder: Path, wait_seconds: float, without: Sequence[str]
+) -> list[Finding]:
     try:
         service = assemble(settings)
     except ValueError as error:  # an address that no client takes
         raise click.ClickException(f"wrong settings: {doctor.one_line(error)}") from error
     say = partial(click.echo, err=True)
     waiting = (lambda text: say(f"waiting for {text}")) if wait_seconds else (lambda _: None)
-    return await doctor.examine(_looks(settings, service, folder), wait_seconds, waiting)
+    looks = {name: look for name, look in _looks(settings, service, folder).items() if name not in without}
+    return await doctor.examine(looks, wait_seconds, waiting)
 
 
 def _looks(settings: ChassisSettings, service: Service, folder: Path) -> Mapping[str, Look]:

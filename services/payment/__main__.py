@@ -1,3 +1,6 @@
-from services.payment.main import main
+from services.chassis import importing
+
+with importing.for_good():
+    from services.payment.main import main
 
 main()

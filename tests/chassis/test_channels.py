@@ -147,12 +147,3 @@ async def answered(cart: Any) -> bool:
     except ServiceError as error:
         return error.reason != "CART_UNAVAILABLE"
     return True
-
-
-def test_new_certificates_are_seen(tls: Path, tmp_path: Path) -> None:
-    for file in tls.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    certificates = Certificates(tls_settings(tmp_path, "order"))
-    before = certificates.stamp()
-    (tmp_path / "order.pem").write_bytes((tls / "order.pem").read_bytes())
-    assert certificates.stamp() != before

@@ -153,6 +153,14 @@ def test_migrate_with_doctor_changes_nothing_where_a_server_will_not_do(database
 
 
 @pytest.mark.stack
+def test_a_server_that_is_started_later_is_not_asked(database: str, run_prefix: str) -> None:
+    told = {"SHOPMESH_DATABASE_URL": database, "SHOPMESH_PREFIX": run_prefix, "SMTP_URL": f"smtp://{NOWHERE}"}
+    done = asked(migrate_command, "notify", "--doctor", "--without", "smtp", **told)
+    assert done.exit_code == 0, done.output
+    assert "smtp" not in done.output
+
+
+@pytest.mark.stack
 def test_migrate_with_doctor_migrates_where_all_is_well_and_may_be_repeated(database: str, run_prefix: str) -> None:
     told = {"SHOPMESH_DATABASE_URL": database, "SHOPMESH_PREFIX": run_prefix}
     for _ in range(2):

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from types import FrameType
 
 import pytest
+from _pytest.capture import CaptureManager
 from _pytest.terminal import TerminalReporter
 
 from deploy.local.progress import Progress
@@ -24,20 +25,23 @@ from tests.cluster.stores import Stores
 class Told(Progress):
     """Progress among pytest's own lines, whatever it captures."""
 
-    def __init__(self, reporter: TerminalReporter | None) -> None:
+    def __init__(self, plugins: pytest.PytestPluginManager) -> None:
         super().__init__()
-        self._reporter = reporter
+        self._plugins = plugins
 
     def say(self, text: str) -> None:
-        if self._reporter:
-            self._reporter.ensure_newline()
-            self._reporter.write_line(f"[{self.seconds:6.1f}s] {text}")
+        capture: CaptureManager | None = self._plugins.get_plugin("capturemanager")
+        reporter: TerminalReporter | None = self._plugins.get_plugin("terminalreporter")
+        if capture and reporter:
+            with capture.global_and_fixture_disabled():
+                reporter.ensure_newline()
+                reporter.write_line(f"[{self.seconds:6.1f}s] {text}")
 
 
 @pytest.fixture(scope="session")
 def progress(pytestconfig: pytest.Config) -> Progress:
     """Tells what takes long."""
-    return Told(pytestconfig.pluginmanager.get_plugin("terminalreporter"))
+    return Told(pytestconfig.pluginmanager)
 
 
 @pytest.fixture(scope="session")

@@ -38,20 +38,18 @@ def provide(place: Place, progress: Progress) -> tuple[str, ...]:
 
 
 def ensure(cluster: Cluster, progress: Progress) -> list[Path]:
-    """The archives of all images and tags, by `deploy.cluster`."""
+    """The archive of all images and tags, by `deploy.cluster`."""
     folder = cluster.cache / "cluster-archives"
     drop_old(folder)
-    mark = digest()
-    archives = {(image, tag): folder / f"{image}-{tag}-{mark}.tar" for tag in TAGS for image in IMAGES}
+    archive = folder / f"shop-{digest()}.tar"
     with locked(folder):
-        if not all(file.exists() for file in archives.values()):
+        if not archive.exists():
             builder.base(cluster, progress)
             for image in IMAGES:
                 progress.say(f"building the image {image}")
                 build(cluster, image, folder)
-                for tag in TAGS:
-                    builder.save(cluster, archives[image, tag], name(image, tag))
-    return list(archives.values())
+            builder.save(cluster, archive, *(name(image, tag) for tag in TAGS for image in IMAGES))
+    return [archive]
 
 
 def build(cluster: Cluster, image: str, folder: Path) -> None:

@@ -16,7 +16,7 @@ from deploy.local.bootstrap import ROOT
 from deploy.local.progress import Progress
 from tests.cluster.errors import ClusterError
 
-HOST, REGISTRY = "SHOPMESH_CLUSTER_HOST", "SHOPMESH_CLUSTER_REGISTRY"
+HOST, REGISTRY = "CLUSTER_HOST", "CLUSTER_REGISTRY"
 OWN_REGISTRY = "localhost/shopmesh"
 NODES = 2
 KIND = "shopmesh-test"

@@ -47,6 +47,7 @@ class Release:
         self.place, self.stores, self.progress = place, stores, progress
         self.name, self.namespace, self.tag = name, namespace, FIRST
         self.began = datetime.now(UTC)
+        self.install_seconds = 0.0
         api = config.new_client_from_config(str(place.kubeconfig))
         self.api = api
         self.core, self.apps, self.batch = client.CoreV1Api(api), client.AppsV1Api(api), client.BatchV1Api(api)
@@ -70,9 +71,10 @@ class Release:
         self.prepare()
         place = self.place
         image = {"registry": place.registry, "tag": tag, "pullPolicy": place.pull_policy}
-        given = merged(merged({"image": image}, self.stores.values()), values or {})
+        way_in = {} if place.reaches_services else {"edge": {"service": {"type": "NodePort"}}}
+        given = merged(merged({"image": image, **way_in}, self.stores.values()), values or {})
         took = self._helm("install", self.name, str(CHART), "--values", str(VALUES), values=given, timeout=timeout)
-        self.tag = tag
+        self.tag, self.install_seconds = tag, took
         return took
 
     def upgrade(self, tag: str | None = None, values: Values | None = None, timeout: float = 300) -> float:

@@ -65,7 +65,7 @@ async def _head(reader: asyncio.StreamReader) -> list[str]:
 
 
 @asynccontextmanager
-async def double(answers: dict[str, tuple[int, Json] | str]) -> AsyncIterator[Double]:
+async def double(answers: dict[str, tuple[int, Json] | str], port: int = 0) -> AsyncIterator[Double]:
     """The server, while inside."""
     made = Double(answers)
     tasks: set[asyncio.Task[None]] = set()
@@ -77,7 +77,7 @@ async def double(answers: dict[str, tuple[int, Json] | str]) -> AsyncIterator[Do
         with suppress(asyncio.CancelledError):  # asyncio would log it as an error
             await made.serve(reader, writer)
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    server = await asyncio.start_server(connected, "127.0.0.1", port)
     made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield made

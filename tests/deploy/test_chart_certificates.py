@@ -2,12 +2,16 @@
 
 import base64
 import ssl
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
+from deploy.local.certificates import begin, named
 from deploy.local.installation import SERVICES
 from tests.deploy.conftest import of_scenario
 from tests.deploy.objects import references
@@ -53,6 +57,30 @@ def test_two_services_know_each_other_by_their_plain_names(tmp_path: Path) -> No
     assert shake_hands(order, catalog, "catalog") == "order"
     with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
         shake_hands(order, catalog, "payment")
+
+
+def signed_by_the_next(service: str, folder: Path) -> ssl.SSLContext:
+    """What a service shows after a rotation, while it trusts what it trusts now."""
+    authority = of_scenario("external").of("Secret")["shop-ca"]["data"]
+    signer = serialization.load_pem_private_key(base64.b64decode(authority["next.key"]), None)
+    issuer = x509.load_pem_x509_certificate(base64.b64decode(authority["next.crt"]))
+    assert isinstance(signer, ec.EllipticCurvePrivateKey)
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.SubjectAlternativeName([x509.DNSName(service)])
+    made = begin(named(service), issuer.subject, key, timedelta(days=1)).add_extension(name, critical=False)
+    own = files(service, folder)
+    chain = Path(own["tls.crt"])
+    chain.write_bytes(made.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    form = serialization.PrivateFormat.PKCS8
+    Path(own["tls.key"]).write_bytes(key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
+    changed = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=own["ca.crt"])
+    changed.load_cert_chain(chain, own["tls.key"])
+    return changed
+
+
+def test_a_service_whose_certificate_is_rotated_is_known_by_one_whose_is_not_yet(tmp_path: Path) -> None:
+    catalog = context("catalog", ssl.Purpose.CLIENT_AUTH, tmp_path)
+    assert shake_hands(signed_by_the_next("order", tmp_path), catalog, "catalog") == "order"
 
 
 def test_everybody_trusts_the_next_authority_before_it_signs(tmp_path: Path) -> None:

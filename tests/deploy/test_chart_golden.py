@@ -1,10 +1,14 @@
 """The renderings that are committed are what helm makes of the chart, and what is generated of the chart is up to date."""
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from deploy.edge.contracts import Contracts, build_descriptor_set
 from deploy.helm import generate
+from deploy.helm.chart import CHART, manifests, template
 from deploy.helm.render import BY_CHANCE, GOLDEN, rendered, scenarios, text_of
 from deploy.helm.values import Untold, read
 
@@ -52,3 +56,42 @@ def test_values_need_a_sentence_each() -> None:
 def test_comments_and_tags_above_a_key_are_its_own() -> None:
     (edge,) = read("# The edge.\n# @minimum: 1\n# Second line.\nedge: 3 # beside\n")
     assert (edge.text, edge.tags, edge.default) == ("The edge. Second line.", {"minimum": "1"}, 3)
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Callable[..., str]:
+    """What helm says after an install, which it renders for a cluster only: here as the content of an object."""
+    chart = tmp_path / "chart"
+    shutil.copytree(CHART, chart)
+    shutil.copy(CHART / "templates" / "NOTES.txt", chart / "notes.txt")
+    said = '{{ tpl (.Files.Get "notes.txt") . | nindent 4 }}'
+    (chart / "templates" / "notes.yaml").write_text(
+        f"kind: ConfigMap\napiVersion: v1\nmetadata: {{name: notes}}\ndata:\n  said: |\n    {said}\n"
+    )
+
+    def say(scenario: str, *sets: str) -> str:
+        objects = manifests(template([scenarios()[scenario]], sets, chart))
+        (text,) = (each["data"]["said"] for each in objects if each["metadata"]["name"] == "notes")
+        return str(text)
+
+    return say
+
+
+@pytest.mark.slow
+def test_the_notes_tell_what_to_do_next_and_what_is_not_so(notes: Callable[..., str]) -> None:
+    (webhook,) = (
+        binding.path
+        for method in Contracts(build_descriptor_set()).public_methods
+        for binding in method.bindings
+        if method.name == "ReceiveStripeNotice"
+    )
+    external, trial = notes("external"), notes("trial")
+    assert f"https://shop.example{webhook}\n" in external
+    for text in (external, trial):
+        assert "Each pod of the edge counts rate limits for itself" in text
+        assert "helm -n shop test shop" in text
+    assert "a stand-in takes Stripe's place" in trial
+    assert "not for a shop" in trial
+    assert "not for a shop" not in external
+    assert "Set it to 1" in notes("external", "edge.ingress.enabled=true")
+    assert "Set it to 1" not in notes("production")

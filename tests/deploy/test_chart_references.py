@@ -10,6 +10,7 @@ from unittest.mock import patch
 import pytest
 import yaml
 
+from deploy.edge.__main__ import main as edge_commands
 from deploy.edge.contracts import Contracts, build_descriptor_set
 from deploy.edge.render import render as render_edge
 from deploy.edge.settings import EdgeSettings
@@ -17,6 +18,7 @@ from deploy.helm.render import scenarios
 from deploy.local.environment import known_names
 from deploy.local.installation import SERVICES
 from services.chassis.settings import unknown_names
+from tests.deploy.conftest import of_scenario
 from tests.deploy.objects import COMPONENT, Pods, Rendering, references
 
 pytestmark = pytest.mark.slow
@@ -135,9 +137,10 @@ def test_targets_are_services_of_this_release(rendering: Rendering) -> None:
         given = environment(container, rendering)
         targets = {name: address for name, address in given.items() if name.endswith("_TARGET")}
         assert len(targets) == len(SERVICES), pods.name
-        for address in targets.values():
-            host, _, port = address.removeprefix("dns:///").rpartition(":")
-            assert int(port) in {each["port"] for each in services[host]["spec"]["ports"]}
+        for name, address in targets.items():
+            service = name.removeprefix("SHOPMESH_").removesuffix("_TARGET").lower()
+            assert address == f"dns:///shop-{service}:8502", "round-robin over its pods' internal ports"
+            assert f"shop-{service}" in services
 
 
 def test_the_edge_takes_its_settings_and_finds_every_service(rendering: Rendering, tmp_path: Path) -> None:
@@ -152,6 +155,20 @@ def test_the_edge_takes_its_settings_and_finds_every_service(rendering: Renderin
     assert settings.metrics == f"0.0.0.0:{ports['metrics']}"
     assert settings.admin.startswith("127.0.0.1:"), "nobody outside the pod administers the edge"
     render_edge(settings, build_descriptor_set(), tmp_path)
+
+
+def test_the_edge_begins_and_ends_by_commands_that_its_image_has(rendering: Rendering) -> None:
+    pods = rendering.deployment("shop-edge")
+    (writes,), (envoy,) = pods.spec["initContainers"], pods.spec["containers"]
+    for words in (writes["command"] + writes["args"], envoy["lifecycle"]["preStop"]["exec"]["command"]):
+        assert words[:3] == ["python", "-m", "deploy.edge"]
+        command = edge_commands.commands[words[3]]
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= options
+    mounts = {each["mountPath"] for each in envoy["volumeMounts"]}
+    assert {str(Path(envoy["args"][1]).parent), "/tmp"} == mounts
+    most = int(envoy["lifecycle"]["preStop"]["exec"]["command"][-1])
+    assert pods.spec["terminationGracePeriodSeconds"] > most
 
 
 def test_callers_are_those_of_the_contracts(rendering: Rendering) -> None:
@@ -173,3 +190,39 @@ def admitted(policy: dict[str, Any], port: int) -> set[str]:
     """Components that may call a port; a rule that admits others has no component."""
     rules = [rule for rule in policy["ingress"] if port in {each["port"] for each in rule["ports"]}]
     return {peer["podSelector"]["matchLabels"][COMPONENT] for rule in rules for peer in rule["from"]}
+
+
+def test_the_ways_in_lead_to_the_edge(rendering: Rendering) -> None:
+    service = rendering.of("Service")["shop-edge"]["spec"]
+    ports = {port["name"]: port["port"] for port in service["ports"]}
+    for ingress in rendering.of("Ingress").values():
+        backends = [path["backend"] for rule in ingress["spec"]["rules"] for path in rule["http"]["paths"]]
+        assert backends == [{"service": {"name": "shop-edge", "port": {"name": "http"}}}]
+        (served,) = ingress["spec"]["tls"]
+        (certificate,) = (
+            each["spec"]
+            for each in rendering.of("Certificate").values()
+            if each["spec"]["secretName"] == served["secretName"]
+        )
+        assert certificate["dnsNames"] == served["hosts"] == [rule["host"] for rule in ingress["spec"]["rules"]]
+    for route in rendering.of("HTTPRoute").values():
+        (rule,) = route["spec"]["rules"]
+        assert rule["backendRefs"] == [{"name": "shop-edge", "port": ports["http"]}]
+        assert route["spec"]["hostnames"] == ["shop.example"]
+
+
+def test_scenarios_have_each_way_in() -> None:
+    """Else the test above would hold nothing against them."""
+    assert "shop-edge" in of_scenario("production").of("Ingress")
+    assert "shop-edge" in of_scenario("apart").of("HTTPRoute")
+    assert of_scenario("external").of("Service")["shop-edge"]["spec"]["type"] == "LoadBalancer"
+
+
+def test_the_edge_is_reached_at_its_port_and_read_at_its_metrics(rendering: Rendering) -> None:
+    policy = rendering.of("NetworkPolicy")["shop-edge"]["spec"]
+    assert policy["podSelector"]["matchLabels"][COMPONENT] == "edge"
+    assert [port["port"] for rule in policy["ingress"] for port in rule["ports"]] == [8080, 8082]
+    production = of_scenario("production").of("NetworkPolicy")["shop-edge"]["spec"]["ingress"]
+    spaces = [peer["namespaceSelector"]["matchLabels"] for rule in production for peer in rule["from"]]
+    name = "kubernetes.io/metadata.name"
+    assert spaces == [{name: "ingress-nginx"}, {name: "observability"}]

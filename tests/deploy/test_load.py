@@ -55,6 +55,20 @@ async def test_a_refused_connection_is_a_failed_request() -> None:
     assert report.latencies == []
 
 
+async def test_a_refused_connection_is_not_tried_again() -> None:
+    port = free_port()
+
+    async def open_late() -> None:
+        await asyncio.sleep(0.2)
+        async with double({"GET /somewhere": (200, {})}, port):
+            await asyncio.sleep(1)
+
+    opening = asyncio.create_task(open_late())
+    report = await sent(f"http://127.0.0.1:{port}")
+    await opening
+    assert len(report.failed) == 1
+
+
 async def test_a_reset_connection_is_a_failed_request_and_is_not_tried_again() -> None:
     async with double({"GET /somewhere": RESET}) as server:
         report = await sent(server.url)

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,14 @@ from click.testing import CliRunner
 from pydantic import ValidationError
 
 from deploy.edge.__main__ import main
-from deploy.edge.contracts import Contracts
+from deploy.edge.contracts import ROOT, Contracts
 from deploy.edge.render import UnknownMethodError, render
 from deploy.edge.routes import MARGIN_MS
 from deploy.edge.settings import SERVICES, EdgeSettings, Limit, RateLimits
 
 CLUSTERS = {name: f"127.0.0.1:{port}" for port, name in enumerate(SERVICES, 7001)}
+PACKAGES = {"annotated_types", "click", "deploy", "google", "pydantic", "pydantic_core", "typing_extensions", "yaml"}
+PACKAGES |= {"typing_inspection"}
 DOCUMENTS = {"/openapi.json", "/docs", "/healthz"}
 
 
@@ -82,6 +85,9 @@ def test_the_edge_sends_again_only_what_reached_nobody(tmp_path: Path, descripto
     host = manager_of(public)["route_config"]["virtual_hosts"][0]
     assert host["retry_policy"]["retry_on"] == "connect-failure,refused-stream"
     assert host["retry_policy"]["num_retries"] == 2
+    assert [each["name"] for each in host["retry_policy"]["retry_host_predicate"]] == [
+        "envoy.retry_host_predicates.previous_hosts"
+    ]
     assert not any("retry_policy" in route.get("route", {}) for route in routes_of(public))
 
 
@@ -127,6 +133,26 @@ def test_the_command_line_puts_options_over_the_file(tmp_path: Path, descriptor_
     assert "issuer: elsewhere" in listeners
     assert "max_tokens: 9" in listeners
     assert "10.0.0.1" in cds
+
+
+def test_with_descriptors_it_needs_no_tools_and_few_packages(tmp_path: Path, descriptor_set: bytes) -> None:
+    """As in the edge's image, where neither buf nor what the services or tests need is installed."""
+    descriptors = tmp_path / "set.binpb"
+    descriptors.write_bytes(descriptor_set)
+    clusters = [part for name, address in CLUSTERS.items() for part in ("--cluster", f"{name}={address}")]
+    arguments = ["render", "--out", str(tmp_path), "--descriptors", str(descriptors), *clusters]
+    script = (
+        "import atexit, sys; before = set(sys.modules); from deploy.edge.__main__ import main;"
+        "atexit.register(lambda: print(*{name.partition('.')[0] for name, module in sys.modules.items()"
+        " if name not in before and hasattr(module, '__spec__') and module.__spec__}));"
+        f"main({arguments!r})"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", script], env={"PATH": ""}, cwd=ROOT, capture_output=True, text=True
+    )
+    assert finished.returncode == 0, finished.stderr
+    found = {name for name in finished.stdout.split() if not name.startswith("_")}
+    assert found - sys.stdlib_module_names <= PACKAGES
 
 
 def test_the_command_line_says_what_is_wrong(tmp_path: Path) -> None:

@@ -12,6 +12,9 @@ ENVOY = {
 }
 """Of the edge; held against a running one in test_foreign.py."""
 
+PROCESS = {"process_cpu_seconds_total": set[str](), "process_resident_memory_bytes": set[str]()}
+"""Of Prometheus' library, which every service has; held against it in test_exported.py."""
+
 KUBERNETES = {
     "kube_pod_status_ready": {"condition"},
     "kube_pod_status_phase": {"phase"},
@@ -23,11 +26,9 @@ KUBERNETES = {
     "kube_horizontalpodautoscaler_spec_max_replicas": {"horizontalpodautoscaler"},
     "kubelet_volume_stats_available_bytes": {"persistentvolumeclaim"},
     "kubelet_volume_stats_capacity_bytes": {"persistentvolumeclaim"},
-    "container_cpu_usage_seconds_total": set[str](),
-    "container_memory_working_set_bytes": set[str](),
     "certmanager_certificate_expiration_timestamp_seconds": {"name"},
 }
-"""Of kube-state-metrics, the kubelet with cAdvisor, and cert-manager, as their documentation names them."""
+"""Of kube-state-metrics, the kubelet, and cert-manager, as their documentation names them."""
 
 SCRAPED = {"up": set[str]()}
 TARGET = frozenset({"namespace", "pod", "container", "component", "job", "instance", "service", "endpoint"})

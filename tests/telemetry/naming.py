@@ -10,7 +10,10 @@ from tests.telemetry import foreign
 def unknown(expressions: Iterable[Expression]) -> Iterator[str]:
     """What the expressions name that nobody exports: metrics, and labels of metrics."""
     labels = {name: frozenset(own) for name, own in (*exported().items(), *foreign.ENVOY.items())}
-    labels |= {name: frozenset(own) for name, own in (*foreign.KUBERNETES.items(), *foreign.SCRAPED.items())}
+    labels |= {
+        name: frozenset(own)
+        for name, own in (*foreign.KUBERNETES.items(), *foreign.SCRAPED.items(), *foreign.PROCESS.items())
+    }
     for expression in expressions:
         yield from expression.errors
         yield from sorted(expression.metrics - labels.keys())

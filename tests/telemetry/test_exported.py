@@ -10,6 +10,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.telemetry.exported import Instrument, exported, instruments
+from tests.telemetry import foreign
 
 
 @pytest.fixture
@@ -44,3 +45,8 @@ def test_every_metric_of_the_code_is_found() -> None:
     assert len(exported()) > 15
     assert exported()["shopmesh_rpc_seconds_bucket"] == {"method", "code", "le"}
     assert exported()["shopmesh_dead_letters_total"] == {"group", "type"}
+
+
+def test_every_service_tells_of_its_process_too() -> None:
+    families = text_string_to_metric_families(generate_latest().decode())
+    assert foreign.PROCESS.keys() <= {sample.name for family in families for sample in family.samples}

@@ -39,18 +39,19 @@ class Accounts:
             raise AlreadyExists("EMAIL_TAKEN", "this e-mail address has a log-in already")
         return credential.user
 
-    async def ensure(self, new: NewUser, role: Role) -> User:
+    async def ensure(self, new: NewUser, role: Role, if_missing: bool = False) -> User:
         """A user with this name, role and password, whether or not they existed: for the operator's command.
 
-        Nobody is greeted: who is made by an operator did not register. Another password ends the user's sessions.
+        Nobody is greeted: who is made by an operator did not register. Another password ends the user's sessions. With
+        ``if_missing`` one who existed stays as they are.
         """
         known = await self._users.by_email(normal_email(new.email))
         if known is None:
             credential = await self._credential(new, role)
             if await self._users.add(credential):
                 return credential.user
-            return await self.ensure(new, role)
-        return await self._change(known, new, role)
+            return await self.ensure(new, role, if_missing)
+        return known.user if if_missing else await self._change(known, new, role)
 
     async def get(self, user_id: str) -> User:
         """The user; UNAUTHENTICATED where the token outlived them."""

@@ -1,6 +1,6 @@
 """What order asks of MongoDB before it is served."""
 
-from pymongo import AsyncMongoClient
+from pymongo import MongoClient
 from pymongo.errors import (
     AutoReconnect,
     ConfigurationError,
@@ -11,6 +11,7 @@ from pymongo.errors import (
 from pymongo.uri_parser import parse_uri
 
 from services.chassis.doctor import Away, Unusable
+from services.chassis.threads import in_thread
 
 ANSWER_MS = 5000
 OLDEST = (4, 4)
@@ -19,13 +20,17 @@ COLLECTION = "orders"
 
 async def mongodb(uri: str, database: str) -> str:
     """Changes and removes what is not there, which takes the rights that order needs."""
+    return await in_thread(_asked, uri, database)  # the async client leaves sockets open where nothing answers
+
+
+def _asked(uri: str, database: str) -> str:
     try:
-        async with AsyncMongoClient[dict[str, str]](uri, serverSelectionTimeoutMS=ANSWER_MS) as client:
-            version = str((await client.admin.command("buildInfo"))["version"])
+        with MongoClient[dict[str, str]](uri, serverSelectionTimeoutMS=ANSWER_MS) as client:
+            version = str(client.admin.command("buildInfo")["version"])
             lists, nobody = client[database][COLLECTION], {"_id": "doctor"}
-            await lists.find_one(nobody)
-            await lists.update_one(nobody, {"$set": {"doctor": "was here"}})
-            await lists.delete_one(nobody)
+            lists.find_one(nobody)
+            lists.update_one(nobody, {"$set": {"doctor": "was here"}})
+            lists.delete_one(nobody)
     except (ServerSelectionTimeoutError, AutoReconnect) as error:
         raise Away(f"nothing answers at {_hosts(uri)} within 5 s: check MONGODB_URI") from error
     except OperationFailure as error:

@@ -106,7 +106,7 @@ capabilities:
 {{- $labels := index . 0 -}}
 {{- $spread := index . 1 -}}
 topologySpreadConstraints:
-  {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
+  {{- range $spread.keys }}
   - maxSkew: 1
     topologyKey: {{ . }}
     whenUnsatisfiable: {{ $spread.whenUnsatisfiable }}

@@ -1,0 +1,58 @@
+"""The chart, installed on two nodes against stores beside the cluster."""
+
+import time
+
+import httpx
+import pytest
+
+from tests.cluster.figures import note
+from tests.cluster.place import NODES, Own, Place
+from tests.cluster.release import Release
+from tests.cluster.report import ready
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
+
+SERVICES = ("catalog", "cart", "order", "payment", "auth", "notify")
+MOST_SECONDS = 180.0
+
+
+def test_every_pod_is_ready_and_none_was_started_twice(shop: Release) -> None:
+    pods = shop.pods()
+    assert {pod.metadata.labels["app.kubernetes.io/component"] for pod in pods} >= {*SERVICES, "edge", "stripe"}
+    assert all(ready(pod) for pod in pods), shop.report()
+    assert shop.restarts() == {}
+
+
+def test_the_install_takes_less_than_three_minutes(shop: Release) -> None:
+    note(shop.progress, "install", {"seconds": round(shop.install_seconds, 1), "pods": len(shop.pods())})
+    assert shop.install_seconds < MOST_SECONDS
+
+
+def test_replicas_of_a_service_are_on_different_nodes(shop: Release, place: Place) -> None:
+    if isinstance(place, Own):
+        assert len(shop.nodes()) == NODES
+    for service in (*SERVICES, "edge"):
+        where = [pod.spec.node_name for pod in shop.pods(service)]
+        assert len(set(where)) == min(len(where), len(shop.nodes())), f"{service} is on {where}"
+
+
+def test_helm_test_buys_something(shop: Release) -> None:
+    began = time.monotonic()
+    said = shop.test()
+    note(shop.progress, "helm test", {"seconds": round(time.monotonic() - began, 1)})
+    assert "Succeeded" in said
+    shop.audit()
+
+
+def test_the_edge_answers_this_machine(shop: Release) -> None:
+    page = httpx.get(f"{shop.url}/api/v1/products", timeout=10, trust_env=False)
+    assert page.status_code == httpx.codes.OK
+    assert page.json()["products"]
+
+
+def test_no_pod_can_ask_the_api_server(shop: Release) -> None:
+    """No token is mounted, whatever the namespace's default is."""
+    for pod in shop.pods():
+        assert pod.spec.automount_service_account_token is False, pod.metadata.name
+        mounts = [mount.mount_path for container in pod.spec.containers for mount in container.volume_mounts or []]
+        assert not [path for path in mounts if path.startswith("/var/run/secrets")], pod.metadata.name
