@@ -21,10 +21,11 @@ def command(password_file: Path, email: str) -> list[str]:
     objects = yaml.load_all((GOLDEN / "production.yaml").read_text(), yaml.CSafeLoader)
     (job,) = (each for each in objects if each["kind"] == "Job" and each["metadata"]["name"].endswith("first-admin"))
     (container,) = job["spec"]["template"]["spec"]["containers"]
-    shell, flag, script = container["command"]
-    _, name = container["args"]
-    script = script.replace("/first-admin/password", str(password_file)).replace("python", sys.executable, 1)
-    return [shell, flag, script, email, name]
+    python, *rest = [*container["command"], *container["args"]]
+    assert python == "python"
+    rest[rest.index("--email") + 1] = email
+    rest[rest.index("--password-file") + 1] = str(password_file)
+    return [sys.executable, *rest]
 
 
 async def test_it_may_run_again_and_the_administrator_can_log_in(shop: Shop, tmp_path: Path) -> None:
