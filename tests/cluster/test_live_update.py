@@ -100,6 +100,9 @@ def copy_and_restart(shop: Release, pod: str, name: str, content: bytes) -> None
         tty=False,
         _preload_content=False,
     )
-    talk.write_stdin(archive.getvalue())
-    talk.run_forever(timeout=10)
-    assert "done" in talk.read_stdout(), talk.read_stderr()
+    try:
+        talk.write_stdin(archive.getvalue())
+        talk.run_forever(timeout=10)
+        assert "done" in talk.read_stdout(), talk.read_stderr()
+    finally:
+        talk.close()
