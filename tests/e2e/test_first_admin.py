@@ -21,8 +21,9 @@ def command(password_file: Path, email: str) -> list[str]:
     objects = yaml.load_all((GOLDEN / "production.yaml").read_text(), yaml.CSafeLoader)
     (job,) = (each for each in objects if each["kind"] == "Job" and each["metadata"]["name"].endswith("first-admin"))
     (container,) = job["spec"]["template"]["spec"]["containers"]
-    python, *rest = [*container["command"], *container["args"]]
-    assert python == "python"
+    whole: list[str] = [*container["command"], *container["args"]]
+    assert whole[0] == "python"
+    rest = whole[1:]
     rest[rest.index("--email") + 1] = email
     rest[rest.index("--password-file") + 1] = str(password_file)
     return [sys.executable, *rest]
