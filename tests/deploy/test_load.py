@@ -1,14 +1,18 @@
 """The load counts what really happened to its requests and orders: else a shop that fails would look well."""
 
 import asyncio
+import random
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from services.chassis import ids
+from tests.cluster.load import generator, people
 from tests.cluster.load.client import Client
 from tests.cluster.load.generator import RATE, Plan, buys, run, tick
+from tests.cluster.load.people import FIRST_LOOK_S, Buyers, Goods
 from tests.cluster.load.process import Load, LoadError
 from tests.cluster.load.report import Failure, Report
 from tests.deploy.shop_double import CUT, RESET, STALL, Double, double, shop
@@ -101,32 +105,31 @@ async def test_an_error_is_kept_with_its_time_method_status_body_and_trace() -> 
     assert server.came == ["GET /somewhere"]
 
 
-async def test_a_tick_that_was_missed_is_counted_and_not_made_up_for() -> None:
-    stop, seen = asyncio.Event(), []
+async def test_a_tick_that_was_missed_is_counted_and_not_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, seen, now = asyncio.Event(), [], [0.0]
+    monkeypatch.setattr(generator, "time", SimpleNamespace(monotonic=lambda: now[0]))
 
     def act(number: int) -> None:
         seen.append(number)
-        if number == 2:
-            time.sleep(0.25)  # the generator itself stands still
-        if number >= 10:
-            stop.set()
-
-    missed = await tick(20, stop, act)
-    assert missed in (4, 5, 6)
-    assert seen[:4] == [0, 1, 2, 3 + missed]
-    assert len(seen) == seen[-1] + 1 - missed
-
-
-async def test_ticks_come_at_their_rate() -> None:
-    stop, times = asyncio.Event(), []
-
-    def act(number: int) -> None:
-        times.append(time.monotonic())
+        now[0] = number / 20 + (0.25 if number == 2 else 0)  # the generator itself stands still for five ticks
         if number == 10:
             stop.set()
 
-    assert await tick(50, stop, act) == 0
-    assert times[-1] - times[0] == pytest.approx(0.2, abs=0.1)
+    assert await tick(20, stop, act) == 4
+    assert seen == [0, 1, 2, 7, 8, 9, 10]
+
+
+async def test_no_tick_comes_before_its_time() -> None:
+    stop, times = asyncio.Event(), {}
+
+    def act(number: int) -> None:
+        times[number] = time.monotonic()
+        if number >= 10:
+            stop.set()
+
+    missed = await tick(50, stop, act)
+    assert len(times) + missed == max(times) + 1
+    assert all(at - times[0] >= number / 50 - 0.001 for number, at in times.items())
 
 
 def test_of_any_thirty_requests_seven_are_buyers() -> None:
@@ -162,15 +165,24 @@ async def test_a_purchase_whose_order_was_not_answered_is_given_up() -> None:
     assert server.came.count("POST /api/v1/orders") == len(report.failed) == 1
 
 
-async def test_each_buyer_does_one_thing_after_the_other_and_looks_again_only_after_a_pause() -> None:
-    async with double(shop(state="ORDER_STATE_PAID")) as server:
-        await loaded(server, "GET /api/v1/orders/ord_1", settle_s=0)
-    first_look = server.came.index("GET /api/v1/orders/ord_1")
-    placed = server.came[:first_look].count("POST /api/v1/orders")
-    assert placed >= 4  # others bought meanwhile: the first one's pause is a second
-    carts = [each for each in server.came[3:] if each.endswith("/carts")]
-    assert server.came[3:].index("POST /api/v1/orders") == 2
-    assert len(carts) - placed in (0, 1)
+async def test_each_buyer_does_one_thing_after_the_other_and_looks_again_only_after_a_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(people, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    report, purchase = Report(), ["POST /api/v1/carts", "POST /api/v1/carts/cart_1/items", "POST /api/v1/orders"]
+    async with double(shop(state="ORDER_STATE_PAID")) as server, Client(server.url, report, 5.0) as client:
+        buyers = Buyers(client, await Goods.of(client), report, server.url, random.Random(0))
+        server.came.clear()
+        for _ in range(4):
+            await buyers.act()
+        assert server.came == [*purchase, "POST /pay/1", "POST /api/v1/carts"], (
+            "another buys during the first one's pause"
+        )
+        now[0] = FIRST_LOOK_S
+        for _ in range(3):
+            await buyers.act()
+        assert server.came[5:] == [purchase[1], "GET /api/v1/orders/ord_1", purchase[2], "POST /pay/1"]
 
 
 def test_a_report_is_read_as_it_was_saved(tmp_path: Path) -> None:
