@@ -63,8 +63,8 @@ def developed(shop: Release) -> Iterator[str]:
 def rendered(shop: Release) -> dict[str, Any]:
     """What the chart makes of catalog with the release's values and those of development, by kind."""
     arguments = ("template", shop.name, str(CHART), "--namespace", shop.namespace, "--values", str(VALUES))
-    only = {**merged(shop.values(), DEVELOPMENT), "only": "catalog"}
-    text = shop.place.run("helm", *arguments, "--dry-run=server", "--values", "-", text=yaml.safe_dump(only)).stdout
+    values = merged(shop.values(), DEVELOPMENT)
+    text = shop.place.run("helm", *arguments, "--dry-run=server", "--values", "-", text=yaml.safe_dump(values)).stdout
     wanted = shop.object_name("catalog")
     return {each["kind"]: each for each in yaml.safe_load_all(text) if each and each["metadata"]["name"] == wanted}
 
@@ -100,6 +100,9 @@ def copy_and_restart(shop: Release, pod: str, name: str, content: bytes) -> None
         tty=False,
         _preload_content=False,
     )
-    talk.write_stdin(archive.getvalue())
-    talk.run_forever(timeout=10)
-    assert "done" in talk.read_stdout(), talk.read_stderr()
+    try:
+        talk.write_stdin(archive.getvalue())
+        talk.run_forever(timeout=10)
+        assert "done" in talk.read_stdout(), talk.read_stderr()
+    finally:
+        talk.close()
