@@ -130,4 +130,4 @@ ready:
 named:
 	@test -n "$(S)" || { echo "say which: S=order"; exit 1; }
 
-.PHONY: help up demo test test-fast test-cluster test-cluster-full race crash down reset status logs restart stop run dev doctor audit backup restore gen chart golden lock env-example fmt lint ready named images client compat kind-up kind-down test-tilt
+.PHONY: help up demo test test-fast test-cluster test-cluster-full race crash down reset status logs restart stop run dev doctor audit backup restore gen chart golden compat lock env-example images client fmt kind-up kind-down test-tilt lint ready named

@@ -8,7 +8,7 @@ from collections import deque
 from pathlib import Path
 from typing import IO
 
-from deploy.cluster import machine
+from deploy.local import go
 from deploy.local.bootstrap import digest, locked
 from deploy.local.errors import StackError
 from deploy.local.progress import Progress
@@ -25,8 +25,7 @@ def sources() -> list[Path]:
 
 def folder(cache: Path) -> Path:
     """Where the binaries of these sources, built by this Go, lie or will lie."""
-    machine.require(machine.build_missing())
-    compiler = "".join(letter if letter.isalnum() else "-" for letter in machine.go_version().split(maxsplit=2)[2])
+    compiler = "".join(letter if letter.isalnum() else "-" for letter in go.version(go.program(cache)))
     return cache / f"kubernetes-{digest(*sources())[:12]}-{compiler}"
 
 
@@ -36,7 +35,7 @@ def ensure(cache: Path, progress: Progress) -> Path:
     if not (place / "whole").exists():
         with locked(place):
             if not (place / "whole").exists():
-                build(place, progress)
+                build(cache, place, progress)
     return place
 
 
@@ -46,13 +45,13 @@ def helm(cache: Path, progress: Progress) -> Path:
     if not program.exists():
         with locked(program.parent):
             if not program.exists():
-                build(program.parent, progress, "helm")
+                build(cache, program.parent, progress, "helm")
     return program
 
 
-def build(place: Path, progress: Progress, *what: str) -> None:
+def build(cache: Path, place: Path, progress: Progress, *what: str) -> None:
     """Run build.sh, telling its steps and how far it is; StackError with its last lines where it fails."""
-    environment = {**os.environ, "BIN": str(place)}
+    environment = {**os.environ, "BIN": str(place), "GO": str(go.program(cache))}
     with subprocess.Popen(
         [str(HERE / "build.sh"), *what],
         env=environment,

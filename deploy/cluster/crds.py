@@ -7,7 +7,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.cluster import machine
+from deploy.local import go
+from deploy.local.bootstrap import cache_root
 from deploy.local.errors import StackError
 
 
@@ -45,13 +46,12 @@ MODULES = (
 
 def files() -> list[Path]:
     """The files of all definitions; each module is fetched once by Go, which keeps it."""
-    machine.require(machine.build_missing())
     return [file for module in MODULES for file in sorted((fetched(module) / module.folder).glob("*.yaml"))]
 
 
 def fetched(module: Module) -> Path:
     """Where the module's content lies; StackError where it can't be had, or isn't what it was."""
-    command = ["go", "mod", "download", "-json", f"{module.path}@{module.version}"]
+    command = [str(go.program(cache_root())), "mod", "download", "-json", f"{module.path}@{module.version}"]
     with tempfile.TemporaryDirectory() as apart:  # not in a module, whose own needs would be fetched too
         environment = {**os.environ, "GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local"}
         done = subprocess.run(command, cwd=apart, env=environment, capture_output=True, text=True, check=False)

@@ -1,9 +1,7 @@
 """What the machine must have for a cluster of its own, and what of it is missing."""
 
 import os
-import re
 import shutil
-import subprocess
 from pathlib import Path
 
 from deploy.local.errors import StackError
@@ -25,7 +23,6 @@ PROGRAMS = {
 PLUGINS = Path("/usr/lib/cni")
 CGROUPS = Path("/sys/fs/cgroup/memory/cgroup.procs")
 PACKAGES = (*PROGRAMS.values(), "containernetworking-plugins", "gcc", "libc6-dev")
-OLDEST_GO = (1, 24)
 
 
 def missing() -> list[str]:
@@ -39,7 +36,7 @@ def missing() -> list[str]:
         found.append(f"packages: `apt-get install -y --no-install-recommends {' '.join(absent)}`")
     if not CGROUPS.exists():
         found.append(f"control groups of version 1 ({CGROUPS.parent})")
-    return [*found, *build_missing()]
+    return found
 
 
 def packages_missing() -> list[str]:
@@ -52,22 +49,6 @@ def packages_missing() -> list[str]:
     if not any(Path("/usr/lib").glob("*/libc.a")):
         absent.append("libc6-dev")
     return absent
-
-
-def build_missing() -> list[str]:
-    """What keeps the binaries from being built."""
-    version = go_version()
-    numbers = re.search(r"go(\d+)\.(\d+)", version)
-    if numbers and (int(numbers[1]), int(numbers[2])) >= OLDEST_GO:
-        return []
-    return [f"go >= {'.'.join(map(str, OLDEST_GO))} on PATH (found: {version or 'none'}): https://go.dev/dl/"]
-
-
-def go_version() -> str:
-    """What `go version` says; empty where there is no go."""
-    if not shutil.which("go"):
-        return ""
-    return subprocess.run(["go", "version"], capture_output=True, text=True, check=True).stdout.strip()
 
 
 def require(lacking: list[str] | None = None) -> None:

@@ -19,9 +19,10 @@ def up(place: Place, nodes: int, progress: Progress) -> None:
     binaries.ensure(place.cache, progress)
     if is_up(place):
         raise StackError(f"the cluster {place.name} runs already: `python -m deploy.cluster down` ends it")
-    down(place)  # what a killed one left
+    down(place)  # what one left that was killed, or killed while it started
     try:
         run_script("up.sh", place, {"NODES": str(nodes)}, progress)
+        whole(place).touch()
     except BaseException:
         down(place, keep_logs=True)
         raise
@@ -30,6 +31,7 @@ def up(place: Place, nodes: int, progress: Progress) -> None:
 def down(place: Place, *, keep_logs: bool = False) -> None:
     """End it, and leave nothing of it; a no-op where nothing runs."""
     if place.work.exists():
+        whole(place).unlink(missing_ok=True)
         run_script("down.sh", place, {"KEEPLOGS": "1"} if keep_logs else {}, None)
 
 
@@ -47,9 +49,14 @@ def kill(place: Place, node: str, container: str) -> None:
 
 
 def is_up(place: Place) -> bool:
-    """Whether its nodes live."""
+    """Whether it has started, and its nodes live."""
     born = {file.with_suffix(".pid"): file.read_text().strip() for file in (place.work / "run").glob("node*.born")}
-    return bool(born) and all(start_of(pid) == start for pid, start in born.items())
+    return whole(place).exists() and bool(born) and all(start_of(pid) == start for pid, start in born.items())
+
+
+def whole(place: Place) -> Path:
+    """There once the start is over."""
+    return place.work / "whole"
 
 
 def start_of(pid_file: Path) -> str | None:

@@ -23,11 +23,11 @@ PORTS_HIGHER = 10000
 LAST_LINES = 40
 
 
-def compat(tag: str, root: Path = ROOT, services: Sequence[str] = ()) -> list[str]:
-    """What fails, by the last lines of the run; nothing where all passes. ``services``: those whose suites are run."""
-    chosen = services or sorted(folder.parent.name for folder in root.glob("services/*/migrations"))
+def compat(tag: str, root: Path = ROOT, suites: Sequence[str] = ()) -> list[str]:
+    """What fails, by the last lines of the run; nothing where all passes. ``suites`` are those of every service."""
     with _unpacked(tag, root) as old:
-        suites = [f"tests/{name}" for name in chosen if (old / "tests" / name).exists()]
+        own = (f"tests/{folder.parent.name}" for folder in sorted(old.glob("services/*/migrations")))
+        suites = suites or [suite for suite in own if (old / suite).exists()]
         environment = _environment(old, root)
         try:
             ran = _python(old, environment, "-m", "pytest", "-q", "-p", PLUGIN.stem, "-p", "no:cacheprovider", *suites)

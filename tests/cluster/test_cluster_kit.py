@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,7 +16,6 @@ from deploy.cluster.places import SLOTS, Place, of_checkout
 from deploy.local.bootstrap import ROOT
 from deploy.local.errors import StackError
 from deploy.local.progress import Progress
-from tests.waiting import until
 
 pytestmark = [
     pytest.mark.cluster,
@@ -44,21 +44,17 @@ def slot(monkeypatch: pytest.MonkeyPatch, progress: Progress) -> Iterator[Place]
     running.down(place)
 
 
-def test_it_starts_and_leaves_nothing(slot: Place, progress: Progress) -> None:
+def test_it_starts_once_and_leaves_nothing(slot: Place, progress: Progress) -> None:
     running.up(slot, 1, progress)
     assert "node1" in running.status(slot)
     assert {each.partition(" ")[0] for each in leftovers.of(slot)} >= {"process", "interface", "control", "route"}
+    with pytest.raises(StackError, match="runs already"):
+        running.up(slot, 1, progress)
+    assert running.is_up(slot)
     running.down(slot)
     assert not running.is_up(slot)
     assert leftovers.of(slot) == []
     assert not (slot.work / "pki").exists()
-
-
-def test_a_second_one_is_refused_and_the_first_goes_on(slot: Place, progress: Progress) -> None:
-    running.up(slot, 1, progress)
-    with pytest.raises(StackError, match="runs already"):
-        running.up(slot, 1, progress)
-    assert running.is_up(slot)
 
 
 def test_one_that_does_not_start_says_why_and_leaves_nothing(
@@ -73,12 +69,10 @@ def test_one_that_does_not_start_says_why_and_leaves_nothing(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["interrupted", "terminated"])
-async def test_a_run_of_tests_that_is_broken_off_leaves_nothing(
-    slot: Place, tmp_path: Path, number: signal.Signals
-) -> None:
+def test_a_run_of_tests_that_is_broken_off_leaves_nothing(slot: Place, tmp_path: Path, number: signal.Signals) -> None:
     began = tmp_path / "began"
     with run_of(INNER.format(file=str(began), what="import time; time.sleep(100)"), tmp_path) as run:
-        await until(lambda: began.exists() or run.poll() is not None, "the inner run's cluster", 120)
+        wait(lambda: began.exists() or run.poll() is not None, 120)
         assert running.is_up(slot)
         run.send_signal(number)
         said, _ = run.communicate(timeout=60)
@@ -93,25 +87,33 @@ def test_a_failed_run_of_tests_leaves_nothing(slot: Place, tmp_path: Path) -> No
     assert leftovers.of(slot) == []
 
 
-async def test_a_start_that_is_interrupted_leaves_nothing(slot: Place) -> None:
+def test_a_start_that_is_interrupted_leaves_nothing(slot: Place) -> None:
     command = [sys.executable, "-m", "deploy.cluster", "up"]
     with subprocess.Popen(command, cwd=ROOT, env=os.environ, start_new_session=True) as process:
-        await until(lambda: bool(list((slot.work / "run").glob("node*.born"))), "the first node", 30)
+        wait(lambda: any((slot.work / "run").glob("node*.born")), 30)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGINT)  # as a terminal does
         process.wait(60)
     assert leftovers.of(slot) == []
 
 
-async def test_what_a_killed_start_left_is_taken_away_by_the_next(slot: Place, progress: Progress) -> None:
+def test_what_a_killed_start_left_is_taken_away_by_the_next(slot: Place, progress: Progress) -> None:
     command = [sys.executable, "-m", "deploy.cluster", "up"]
     with subprocess.Popen(command, cwd=ROOT, env=os.environ, start_new_session=True) as process:
-        await until(lambda: bool(list((slot.work / "run").glob("node*.born"))), "the first node", 30)
+        wait(lambda: any((slot.work / "run").glob("node*.born")), 30)
         os.killpg(process.pid, signal.SIGKILL)
     assert leftovers.of(slot)
     running.up(slot, 1, progress)
     running.down(slot)
     assert leftovers.of(slot) == []
+
+
+def wait(holds: Callable[[], bool], within_s: float) -> None:
+    """Until it holds."""
+    deadline = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def run_of(text: str, folder: Path) -> "subprocess.Popen[str]":

@@ -4,7 +4,7 @@ import ast
 import re
 import sys
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from deploy.local.bootstrap import ROOT
@@ -97,6 +97,7 @@ def imports(start: Path, top: tuple[str, ...]) -> tuple[set[Path], set[str]]:
     return seen, foreign
 
 
+@cache
 def _imported(file: Path) -> set[str]:
     names: set[str] = set()
     package = ".".join(file.relative_to(ROOT).parent.parts)
@@ -111,6 +112,6 @@ def _imported(file: Path) -> set[str]:
 
 
 def _file_of(name: str) -> Path | None:
-    place = ROOT.joinpath(*name.split("."))
-    candidates = (place.with_suffix(".py"), place / "__init__.py")
+    places = [top.joinpath(*name.split(".")) for top in (ROOT, ROOT / "gen")]
+    candidates = [path for place in places for path in (place.with_suffix(".py"), place / "__init__.py")]
     return next((path for path in candidates if path.exists()), None)

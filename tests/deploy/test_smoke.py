@@ -105,6 +105,11 @@ def test_with_a_live_key_nothing_is_asked_of_the_shop_but_to_read(front: Front, 
     assert front.changes == []
 
 
+@pytest.mark.parametrize(("publishable", "api_key"), [("pk_live_1", "sk_test_1"), ("pk_test_1", "rk_live_1")])
+def test_a_live_key_is_called_one(publishable: str, api_key: str) -> None:
+    assert "live key" in judge(publishable, api_key).why
+
+
 def test_no_key_is_ever_printed(front: Front) -> None:
     front.key = "pk_live_51abcdef"
     said = smoke(front.url, "--buy", api_key="sk_live_51abcdef")

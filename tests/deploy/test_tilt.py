@@ -3,6 +3,7 @@
 import tarfile
 from io import BytesIO
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from click.testing import CliRunner
@@ -10,7 +11,7 @@ from click.testing import CliRunner
 from deploy.local.bootstrap import ROOT
 from deploy.tilt import live
 from deploy.tilt.__main__ import main
-from deploy.tilt.checks import complaints
+from deploy.tilt.checks import cluster_files, complaints
 from deploy.tilt.recording import TiltfileError
 
 pytestmark = pytest.mark.slow
@@ -49,6 +50,12 @@ def test_the_tiltfile_fits_the_tree_and_the_chart() -> None:
         ("        auto_init=False,\n", "", "resource seed: a button must wait to be pressed"),
         ('labels=["do"]', "labels=[]", "resource seed: stands in no group"),
         ("kind-shopmesh", "kind-other", "the cluster of deploy/kind is kind-shopmesh"),
+        ('"--skip-tests"]', '"--skip-tests", "--set=dev.liveUpdate=false"]', "runs no services.chassis.reloading"),
+        (
+            '        sync("services"',
+            '        run("true"),\n        sync("services"',
+            "must fall back, then sync, then run",
+        ),
         ("k8s_yaml(objects)", "k8s_yaml(rendered)", "Secrets are left to Tilt"),
         ('":" + o["kind"].lower()', '":" + "pod"', "0 objects are shopmesh-auth:pod"),
     ],
@@ -56,6 +63,26 @@ def test_the_tiltfile_fits_the_tree_and_the_chart() -> None:
 def test_what_is_not_there_is_refused_by_name(old: str, new: str, said: str) -> None:
     found = changed(old, new)
     assert any(said in line for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("cluster.yaml", "  - role: worker\n", "", "there must be three workers"),
+        ("cluster.yaml", "name: shopmesh\n", "name: other\n", "the cluster of deploy/kind is kind-other"),
+        ("registry.yaml", "localhost:5005", "localhost:5006", "another port than 5006"),
+        ("down.sh", "shopmesh-registry", "registry", "down.sh: names another registry"),
+        ("up.sh", "\ndone\n", "\n", "up.sh: is no shell script"),
+    ],
+)
+def test_the_clusters_files_fit_each_other(tmp_path: Path, file: str, old: str, new: str, said: str) -> None:
+    copytree(ROOT / "deploy" / "kind", tmp_path / "deploy" / "kind")
+    assert list(cluster_files(tmp_path, ["kind-shopmesh"])) == []
+    path = tmp_path / "deploy" / "kind" / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    assert any(said in line for line in cluster_files(tmp_path, ["kind-shopmesh"]))
 
 
 def test_a_workload_of_the_chart_that_the_tiltfile_forgets_is_named() -> None:

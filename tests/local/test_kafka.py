@@ -38,3 +38,14 @@ def test_data_made_before_there_was_a_choice_is_of_one_broker(installation: Inst
     folder = installation.folder("kafka")
     with pytest.raises(StackError, match="made with 1"):
         refuse_other_number(folder, 3, formatted=True)
+
+
+def test_a_second_listener_names_its_own_address_to_clients(installation: Installation) -> None:
+    folder = installation.folder("kafka")
+    write_configuration(folder, 1, places(installation), "10.9.8.1:8098")
+    lines = (folder / "server.properties").read_text().splitlines()
+    settings = dict(line.split("=", 1) for line in lines)
+    own = installation.address("kafka")
+    assert settings["advertised.listeners"] == f"PLAINTEXT://{own},ALSO://10.9.8.1:8098"
+    assert settings["listeners"].startswith(settings["advertised.listeners"])
+    assert settings["inter.broker.listener.name"] == "PLAINTEXT"

@@ -59,3 +59,11 @@ def test_nothing_outlives_a_killed_supervisor(stack: Stack) -> None:
     os.kill(supervisor.pid, signal.SIGKILL)
     psutil.wait_procs([part], timeout=10)
     assert processes.belonging_to(stack.installation.state) == []
+
+
+def test_a_reset_leaves_what_belongs_to_tests(stack: Stack) -> None:
+    state = stack.installation.state
+    for name in ("test", "cluster"):
+        (state / name).mkdir()
+    stack.reset()
+    assert sorted(each.name for each in state.iterdir()) == ["cluster", "test"]

@@ -13,14 +13,14 @@ from typing import Any
 import httpx
 from jsonschema import Draft202012Validator
 
+from deploy.local import go
 from deploy.local.bootstrap import cache_root
-from deploy.local.downloads import Wheels, make_once
+from deploy.local.downloads import make_once
 from deploy.local.supervisor import wait_until
 from tests.ports import free_port
 
 MODULE = "github.com/stripe/stripe-mock"
 PIN = f"{MODULE}@v0.203.0"
-GO = Wheels("go", 65)
 Json = dict[str, Any]
 
 
@@ -41,17 +41,9 @@ def _install(cache: Path, home: Path) -> None:
         "GOCACHE": str(cache / "gocache"),
         "GOFLAGS": "-modcacherw",
     }
-    subprocess.run([_go(cache), "install", PIN], env=environment, check=True)
+    subprocess.run([str(go.program(cache)), "install", PIN], env=environment, check=True)
     spec = cache / "gopath" / "pkg" / "mod" / PIN / "embedded" / "openapi" / "spec3.json"
     shutil.copy(spec, home / "spec3.json")
-
-
-def _go(cache: Path) -> str:
-    if found := shutil.which("go"):
-        return found
-    if not GO.present(cache):
-        GO.fetch(cache)
-    return str(GO.path(cache) / "go" / "bin" / "go")
 
 
 @contextmanager

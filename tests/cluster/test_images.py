@@ -1,0 +1,232 @@
+"""The images as they are built: small, the same each time, without a compiler, quick to start."""
+
+import shutil
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+import pytest
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import HealthStub
+
+from deploy.cluster import images as builder
+from deploy.cluster.places import Place, of_checkout
+from deploy.local.bootstrap import ROOT
+from deploy.local.certificates import Certificates
+from deploy.local.components.kafka import free_ports
+from deploy.local.environment import service_environment
+from deploy.local.installation import SERVICES
+from deploy.local.progress import Progress
+from tests.cluster import unpacked
+from tests.cluster.images import IMAGES
+from tests.cluster.stores import Stores
+from tests.cluster.unpacked import Image
+
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(not shutil.which("buildah"), reason="buildah is missing: images cannot be looked into"),
+]
+
+MOST_BYTES = 350_000_000
+READY_S = 2.0
+TRIES = 3
+"""Starts of which the quickest counts: this machine has other work."""
+COMPILERS = ("gcc", "cc", "g++", "c++", "clang", "ld", "as", "make", "strip", "rustc", "go")
+FILES = ("SHOPMESH_TLS_CA_FILE", "SHOPMESH_TLS_CERT_FILE", "SHOPMESH_TLS_KEY_FILE")
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """An image and the folder that it lies in."""
+
+    name: str
+    image: Image
+    root: Path
+    size: int
+
+    def run(self, *command: str, **more: str) -> str:
+        return unpacked.run(self.root, self.image, command, more)
+
+
+@pytest.fixture(scope="module")
+def builders(progress: Progress) -> Place:
+    """The place with the base images."""
+    place = of_checkout()
+    builder.base(place, progress)
+    return place
+
+
+@pytest.fixture(scope="module")
+def all_unpacked(
+    builders: Place, progress: Progress, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Unpacked]]:
+    folder = tmp_path_factory.mktemp("images")
+    made = {}
+    for name in IMAGES:
+        progress.say(f"unpacking the image {name}")
+        image = built(builders, name, "looked-at", folder / f"{name}.oci")
+        made[name] = Unpacked(name, image, folder / name, image.unpack(folder / name))
+    yield made
+    shutil.rmtree(folder)
+
+
+def built(place: Place, name: str, tag: str, out: Path, *arguments: str, context: Path = ROOT) -> Image:
+    recipe = str(context / "deploy" / "images" / f"{name}.Dockerfile")
+    full = f"localhost/shopmesh/{name}:{tag}"
+    builder.build(place, full, context, "--file", recipe, *arguments)
+    return unpacked.export(place, full, out)
+
+
+@pytest.fixture(params=IMAGES)
+def one(all_unpacked: dict[str, Unpacked], request: pytest.FixtureRequest) -> Unpacked:
+    """Each image in turn."""
+    return all_unpacked[request.param]
+
+
+def test_an_image_is_small(one: Unpacked, say: Callable[[str], None]) -> None:
+    say(f"{one.name}: {one.size / 1e6:.0f} MB unpacked")
+    assert one.size < MOST_BYTES
+
+
+def test_no_image_has_a_compiler(one: Unpacked) -> None:
+    folders = ("usr/bin", "usr/local/bin", "bin", "usr/sbin")
+    found = [name for name in COMPILERS for folder in folders if (one.root / folder / name).exists()]
+    assert not found
+
+
+def test_an_image_runs_as_a_user_who_owns_nothing_in_it(one: Unpacked) -> None:
+    assert one.image.config["config"]["User"] == "10001:10001"
+    assert one.run("id", "-u").strip() == "10001"
+    own = [path for path in one.root.rglob("*") if not path.is_symlink() and path.stat().st_uid == 10001]
+    assert not [path for path in own if (one.root / "tmp") not in path.parents]
+
+
+def test_our_code_cannot_be_changed_by_the_process_that_runs_it(one: Unpacked) -> None:
+    writable = [path for path in (one.root / "app").rglob("*") if path.stat().st_mode & 0o022]
+    assert not writable
+
+
+def test_two_builds_from_two_checkouts_have_the_same_layers(
+    builders: Place, full: bool, say: Callable[[str], None], tmp_path: Path
+) -> None:
+    """The second checkout has other times, and modes as under another umask."""
+    checkout = tmp_path / "checkout"
+    files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for file in filter(None, files.split("\0")):
+        (checkout / file).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.copyfile(ROOT / file, checkout / file)
+        (checkout / file).chmod(0o600)
+    for name in IMAGES if full else ("stripe",):
+        first = built(builders, name, "looked-at", tmp_path / f"{name}-1")
+        second = built(builders, name, "again", tmp_path / f"{name}-2", "--no-cache", context=checkout)
+        assert first.layers == second.layers, f"{name} is another each time"
+        say(f"{name}: {len(first.layers)} layers, the same twice")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_is_in_the_image(all_unpacked: dict[str, Unpacked], service: str) -> None:
+    assert f"The {service} service" in all_unpacked["services"].run("python", "-m", f"services.{service}", "--help")
+
+
+def test_the_audit_is_in_the_image(all_unpacked: dict[str, Unpacked]) -> None:
+    assert "Usage" in all_unpacked["services"].run("python", "-m", "ops.audit", "--help")
+
+
+def test_native_code_works_without_its_symbols(all_unpacked: dict[str, Unpacked]) -> None:
+    program = (
+        "import psycopg, uvloop, grpc, confluent_kafka, typst, argon2, cryptography.hazmat.bindings._rust, pydantic_core;"
+        "assert psycopg.pq.__impl__ == 'binary'; import protovalidate, uuid_utils, yaml; yaml.CSafeLoader;"
+        "argon2.PasswordHasher(time_cost=1, memory_cost=64).hash('x'); typst.compile(b'= x'); print('well')"
+    )
+    assert all_unpacked["services"].run("python", "-c", program).strip() == "well"
+
+
+def test_a_service_is_ready_within_two_seconds(
+    all_unpacked: dict[str, Unpacked], stores: Stores, say: Callable[[str], None]
+) -> None:
+    here, installation = all_unpacked["services"], stores.installation
+    Certificates(installation).renew()
+    settings = service_environment("catalog", installation)
+    settings |= {name: unpacked.copy_in(here.root, Path(settings[name])) for name in FILES}
+    here.run("python", "-m", "services.catalog", "migrate", **settings)
+    with grpc.insecure_channel(settings["SHOPMESH_PUBLIC_LISTEN"]) as channel:
+
+        def ready() -> bool:
+            stub = HealthStub(channel)
+            return bool(stub.Check(HealthCheckRequest(), timeout=1).status == HealthCheckResponse.SERVING)
+
+        command = ["python", "-m", "services.catalog", "serve", "--part", "api"]
+        took = quickest(here, command, settings, ready)
+    say(f"catalog: ready after {took:.2f} s")
+    assert took < READY_S
+
+
+def test_the_stand_in_is_ready_within_two_seconds(
+    all_unpacked: dict[str, Unpacked], say: Callable[[str], None]
+) -> None:
+    (port,) = free_ports(1)
+    listen = f"127.0.0.1:{port}"
+    command = ["python", "-m", "deploy.local.stripe", "serve", "--listen", listen, "--state-dir", "/tmp/state"]
+    took = quickest(all_unpacked["stripe"], command, {}, answers(f"http://{listen}/_control/health"))
+    say(f"stand-in: ready after {took:.2f} s")
+    assert took < READY_S
+
+
+def test_the_edge_renders_and_is_ready_within_two_seconds(
+    all_unpacked: dict[str, Unpacked], say: Callable[[str], None]
+) -> None:
+    public, admin = free_ports(2)
+    render = [
+        "python",
+        "-m",
+        "deploy.edge",
+        "render",
+        "--out",
+        "/tmp/config",
+        "--descriptors",
+        "/app/descriptors.binpb",
+    ]
+    render += ["--listen", f"127.0.0.1:{public}", "--admin", f"127.0.0.1:{admin}"]
+    render += [part for name in SERVICES for part in ("--cluster", f"{name}=127.0.0.1:9")]
+    envoy = "envoy -c /tmp/config/envoy.yaml --disable-hot-restart --concurrency 1"
+    command = ["sh", "-c", f"{' '.join(render)} && exec {envoy}"]
+    took = quickest(all_unpacked["edge"], command, {}, answers(f"http://127.0.0.1:{admin}/ready"))
+    say(f"edge: ready after {took:.2f} s")
+    assert took < READY_S
+
+
+def answers(url: str) -> Callable[[], bool]:
+    """Whether a GET is answered with 200."""
+
+    def ask() -> bool:
+        with urllib.request.urlopen(url, timeout=1) as answer:
+            return bool(answer.status == 200)
+
+    return ask
+
+
+def quickest(here: Unpacked, command: Sequence[str], more: Mapping[str, str], ready: Callable[[], bool]) -> float:
+    """Seconds from the start of the program until it is ready, the best of a few starts."""
+    return min(timed(here, command, more, ready) for _ in range(TRIES))
+
+
+def timed(here: Unpacked, command: Sequence[str], more: Mapping[str, str], ready: Callable[[], bool]) -> float:
+    began = time.monotonic()
+    with unpacked.started(here.root, here.image, command, more) as process:
+        while not soon(ready):
+            assert process.poll() is None, process.stderr and process.stderr.read()
+            assert time.monotonic() - began < 20, "it never became ready"
+            time.sleep(0.02)
+        return time.monotonic() - began
+
+
+def soon(ready: Callable[[], bool]) -> bool:
+    try:
+        return ready()
+    except (OSError, grpc.RpcError):
+        return False
