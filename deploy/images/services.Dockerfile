@@ -6,7 +6,7 @@ ARG BUILDER=docker.io/library/python:3.11
 FROM ${BASE} AS stdlib
 ARG SOURCE_DATE_EPOCH
 ARG BYTECODE=unchecked-hash
-ENV PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
+ENV PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 PIP_CACHE_DIR=/var/cache/pip
 COPY deploy/images/pack.py /build/
 RUN python /build/pack.py stdlib /out
 
@@ -16,9 +16,9 @@ ARG BYTECODE=unchecked-hash
 ARG PIP_INDEX_URL
 ARG PIP_FIND_LINKS
 ARG PIP_DEFAULT_TIMEOUT
-ENV PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
+ENV PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 PIP_CACHE_DIR=/var/cache/pip
 COPY deploy/images/pack.py requirements/runtime.lock /build/
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/var/cache/pip \
     python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-warn-script-location \
       --no-compile --no-deps --ignore-installed --only-binary=:all: --require-hashes \
       --prefix=/out/usr/local --requirement /build/runtime.lock \
@@ -28,7 +28,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 FROM ${BUILDER} AS code
 ARG SOURCE_DATE_EPOCH
 ARG BYTECODE=unchecked-hash
-ENV PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
+ENV PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 PIP_CACHE_DIR=/var/cache/pip
 COPY deploy/images/pack.py /build/
 COPY services /out/app/services
 COPY ops /out/app/ops

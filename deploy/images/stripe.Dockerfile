@@ -5,7 +5,7 @@ ARG BUILDER=docker.io/library/python:3.11
 FROM ${BASE} AS stdlib
 ARG SOURCE_DATE_EPOCH
 ARG BYTECODE=unchecked-hash
-ENV PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
+ENV PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 PIP_CACHE_DIR=/var/cache/pip
 COPY deploy/images/pack.py /build/
 RUN python /build/pack.py stdlib /out
 
@@ -15,9 +15,9 @@ ARG BYTECODE=unchecked-hash
 ARG PIP_INDEX_URL
 ARG PIP_FIND_LINKS
 ARG PIP_DEFAULT_TIMEOUT
-ENV PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
+ENV PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 PIP_CACHE_DIR=/var/cache/pip
 COPY deploy/images/pack.py requirements/images/stripe.lock /build/
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/var/cache/pip \
     python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-warn-script-location \
       --no-compile --no-deps --ignore-installed --only-binary=:all: --require-hashes \
       --prefix=/out/usr/local --requirement /build/stripe.lock \
@@ -27,7 +27,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 FROM ${BUILDER} AS code
 ARG SOURCE_DATE_EPOCH
 ARG BYTECODE=unchecked-hash
-ENV PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
+ENV PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 PIP_CACHE_DIR=/var/cache/pip
 COPY deploy/images/pack.py /build/
 COPY deploy/__init__.py /out/app/deploy/
 COPY deploy/local/__init__.py /out/app/deploy/local/
