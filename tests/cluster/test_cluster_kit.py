@@ -89,7 +89,9 @@ def test_a_failed_run_of_tests_leaves_nothing(slot: Place, tmp_path: Path) -> No
 
 def test_a_start_that_is_interrupted_leaves_nothing(slot: Place) -> None:
     command = [sys.executable, "-m", "deploy.cluster", "up"]
-    with subprocess.Popen(command, cwd=ROOT, env=os.environ, start_new_session=True) as process:
+    with subprocess.Popen(
+        command, cwd=ROOT, env=os.environ, start_new_session=True, preexec_fn=interruptible
+    ) as process:
         wait(lambda: any((slot.work / "run").glob("node*.born")), 30)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGINT)  # as a terminal does
@@ -116,6 +118,11 @@ def wait(holds: Callable[[], bool], within_s: float) -> None:
         time.sleep(0.05)
 
 
+def interruptible() -> None:
+    """Ctrl-C means something: whoever runs these tests in the background leaves it ignored, and that is inherited."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def run_of(text: str, folder: Path) -> "subprocess.Popen[str]":
     """A run of pytest with this test alone, on the fixtures of this suite, in the slot."""
     (folder / "test_inner.py").write_text(text)
@@ -129,4 +136,5 @@ def run_of(text: str, folder: Path) -> "subprocess.Popen[str]":
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=interruptible,
     )
