@@ -59,6 +59,8 @@ def _hold(connection: Connection) -> None:
     while not connection.scalar(text(f"select pg_try_advisory_xact_lock({_LOCK})")):
         connection.rollback()
         time.sleep(LOCK_PAUSE_SECONDS)
+    # A server may end sessions that idle in a transaction, which this one does for as long as a migration takes.
+    connection.execute(text("set local idle_in_transaction_session_timeout = 0"))
 
 
 def _configuration(folder: Path) -> Config:

@@ -54,6 +54,21 @@ def upgrade():
 """
 
 
+SLOW = CONCURRENT.replace('op.execute("create index', 'op.execute("select pg_sleep(0.6)"); op.execute("create index')
+
+
+async def test_the_lock_outlasts_a_limit_on_idle_transactions(new_database: Callable[..., str], tmp_path: Path) -> None:
+    url = new_database(None)
+    with psycopg.connect(url, autocommit=True) as connection:
+        name = connection.info.dbname
+        connection.execute(f'alter database "{name}" set idle_in_transaction_session_timeout = 200')
+    (tmp_path / "versions").mkdir()
+    (tmp_path / "versions" / "0001_things.py").write_text(SLOW)
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(asyncio.to_thread(migrate_database, url, tmp_path) for _ in range(2)))
+    assert revision(url) == "0001"
+
+
 async def test_an_index_may_be_made_concurrently_while_others_wait_to_migrate(
     new_database: Callable[..., str], tmp_path: Path
 ) -> None:
