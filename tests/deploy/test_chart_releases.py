@@ -13,6 +13,11 @@ from tests.deploy.test_chart_security import too_free
 
 pytestmark = pytest.mark.slow
 
+PYTHON = ["python", "-m"]
+JOBS_BEFORE = {
+    "shop-doctor": [[*PYTHON, f"services.{name}", "doctor"] for name in sorted(SERVICES)],
+    **{f"shop-{name}-migrate": [[*PYTHON, f"services.{name}", "migrate"]] for name in SERVICES},
+}
 NEW_SERVICE = """\
 services:
   reviews:
@@ -93,16 +98,18 @@ def test_where_an_autoscaler_decides_no_number_of_pods_is_given(rendering: Rende
 
 
 @pytest.mark.parametrize("scenario", ["external", "production", "apart"])
-def test_schemas_are_migrated_before_the_release_by_jobs_whose_needs_were_made_before(rendering: Rendering) -> None:
+def test_every_store_is_looked_at_then_schemas_are_migrated_before_the_release(rendering: Rendering) -> None:
     weights = {f"{each['kind']}/{each['metadata']['name']}": weight(each) for each in rendering.objects if hook(each)}
-    for name in SERVICES:
-        job = rendering.of("Job")[f"shop-{name}-migrate"]
+    for name, commands in JOBS_BEFORE.items():
+        job = rendering.of("Job")[name]
         (pods,) = (each for each in rendering.pods() if each.owner is job)
         assert hook(job) == {"pre-install", "pre-upgrade"}
-        assert pods.spec["containers"][0]["args"] == ["migrate", "--doctor"]
+        assert [[*each["command"], *each["args"][:1]] for each in pods.spec["containers"]] == commands
         for needed in references(pods) & rendering.names():
             assert weights[needed] < weight(job), needed
         assert "serviceAccountName" not in pods.spec, "it would have to be there before the release"
+    first, *others = (weights[f"Job/{name}"] for name in JOBS_BEFORE)
+    assert all(first < each for each in others), "nothing may be changed before all have been looked at"
 
 
 def hook(each: dict[str, Any]) -> set[str]:
@@ -161,15 +168,17 @@ def test_pods_start_anew_where_their_settings_change_and_nowhere_else(render: Re
 def test_a_service_is_released_alone_beside_the_others(render: Render) -> None:
     alone = render("only=catalog", "fullnameOverride=shop")
     whole = render()
-    assert alone.names() < whole.names()
+    assert alone.names() - whole.names() == {"Job/shop-catalog-doctor"}  # releases may happen at the same time
     kinds = {"Deployment", "Service", "NetworkPolicy", "PodDisruptionBudget", "ServiceAccount", "ConfigMap"}
     assert {f"{kind}/shop-catalog" for kind in kinds} <= alone.names()
+    (looks,) = alone.of("Job")["shop-catalog-doctor"]["spec"]["template"]["spec"]["containers"]
+    assert looks["name"] == "catalog"
     others = {
         name for name in alone.names() if any(f"/shop-{each}" in name for each in {*SERVICES, "edge"} - {"catalog"})
     }
     assert others == set()
     for each in alone.objects:
-        if each["kind"] != "Secret":
+        if each["kind"] not in {"Secret", "Job"}:
             (same,) = (
                 o
                 for o in whole.objects

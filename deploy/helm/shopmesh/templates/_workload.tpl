@@ -16,6 +16,39 @@ volumeMounts:
   {{- include "shopmesh.caMounts" . | nindent 2 }}
 {{- end }}
 
+{{/* What the Jobs before a release have in common, doctor's and those that migrate: their annotations, with the weight;
+     how often and how long they try; and a service's container, which has nothing of mutual TLS: it calls nobody. */}}
+{{- define "shopmesh.preparingHook" -}}
+helm.sh/hook: pre-install,pre-upgrade
+helm.sh/hook-weight: {{ . | quote }}
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+helm.sh/hook-output-log-policy: hook-failed
+{{- end }}
+{{- define "shopmesh.preparingJob" -}}
+backoffLimit: {{ .Values.migrations.retries }}
+activeDeadlineSeconds: {{ .Values.migrations.seconds }}
+{{- end }}
+{{- define "shopmesh.preparingContainer" -}}
+{{- $root := index . 0 -}}
+{{- $service := include "shopmesh.service" . | fromJson -}}
+{{ include "shopmesh.image" (list $root $service.image.name $service.image.tag) }}
+command: [python, -m, {{ $service.module | default (printf "services.%s" (index . 1)) }}]
+envFrom:
+  - configMapRef:
+      name: {{ include "shopmesh.name" . }}-migrate
+{{- with include "shopmesh.secretEnv" . }}
+env:
+  {{- . | nindent 2 }}
+{{- end }}
+securityContext:
+  {{- include "shopmesh.containerSecurity" $root | nindent 2 }}
+volumeMounts:
+  - {name: tmp, mountPath: /tmp}
+  {{- include "shopmesh.caMounts" . | nindent 2 }}
+resources:
+  {{- toYaml $service.resources | nindent 2 }}
+{{- end }}
+
 {{/* Files of the authorities that a service's stores are known by: (list $ "catalog"). */}}
 {{- define "shopmesh.caVolumes" -}}
 {{- $root := index . 0 -}}
