@@ -59,8 +59,7 @@ window and then end by themselves: they say that something happened, not that it
 
 Metrics of the services come by their port 8503 (ServiceMonitor of the chart), the edge's by the port of its metrics.
 The rules about pods, deployments, jobs and autoscalers need kube-state-metrics, VolumeFull the kubelet's metrics,
-CertificateExpires those of cert-manager. Without them these rules never fire. Certificates that the chart makes itself
-(`tls.certManager.enabled=false`) have no metric: they live for `tls.days`.
+and without them never fire.
 
 Commands of a service run in one of its pods: `kubectl exec deploy/<release>-order -- python -m services.order tasks list`.
 """

@@ -8,7 +8,7 @@ from deploy.local.bootstrap import ROOT, cache_root
 from deploy.local.installation import offset_of, read_overrides
 
 STEP, SLOTS = 500, 40
-"""Checkouts are SHOPMESH_PORT_OFFSET apart; offsets that meet in one slot can't run at the same time, and are told so."""
+"""Checkouts are SHOPMESH_PORT_OFFSET apart; offsets that meet in one slot can't run at the same time (slots.py)."""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from deploy.cluster import binaries, machine
+from deploy.cluster import binaries, leftovers, machine, slots
 from deploy.cluster.places import Place
+from deploy.local.bootstrap import locked
 from deploy.local.errors import StackError
 from deploy.local.progress import Progress
 
@@ -14,12 +15,22 @@ HERE = Path(__file__).parent
 
 
 def up(place: Place, nodes: int, progress: Progress) -> None:
-    """Start it; StackError with the last lines of its logs where it doesn't start, and then nothing of it is left."""
+    """Start it; StackError with the last lines of its logs where it doesn't start, and then nothing of it is left.
+
+    StackError too where another checkout's cluster uses the slot: that is not touched.
+    """
     machine.require()
-    binaries.ensure(place.cache, progress)
-    if is_up(place):
-        raise StackError(f"the cluster {place.name} runs already: `python -m deploy.cluster down` ends it")
-    down(place)  # what one left that was killed, or killed while it started
+    with locked(place.cache / "cluster-slots" / place.name):  # of two that start at once, the second finds the first
+        if is_up(place):
+            raise StackError(f"the cluster {place.name} runs already: `python -m deploy.cluster down` ends it")
+        down(place)  # what one left that was killed, or killed while it started
+        binaries.ensure(place.cache, progress)
+        start(place, nodes, progress)
+
+
+def start(place: Place, nodes: int, progress: Progress) -> None:
+    """Run up.sh, and take away what it started where it fails."""
+    place.work.mkdir(parents=True, exist_ok=True)  # before the script that holds the slot for it
     try:
         run_script("up.sh", place, {"NODES": str(nodes)}, progress)
         whole(place).touch()
@@ -29,8 +40,9 @@ def up(place: Place, nodes: int, progress: Progress) -> None:
 
 
 def down(place: Place, *, keep_logs: bool = False) -> None:
-    """End it, and leave nothing of it; a no-op where nothing runs."""
-    if place.work.exists():
+    """End it, and leave nothing of it; a no-op where nothing runs. StackError where another checkout uses the slot."""
+    slots.free(place)
+    if place.work.exists() or any(leftovers.interfaces(place)):
         whole(place).unlink(missing_ok=True)
         run_script("down.sh", place, {"KEEPLOGS": "1"} if keep_logs else {}, None)
 

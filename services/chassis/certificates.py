@@ -13,6 +13,8 @@ import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from services.chassis import telemetry
+
 log = structlog.get_logger()
 Stamp = tuple[tuple[int, int], ...]
 
@@ -50,13 +52,18 @@ class Certificates:
     def __init__(self, settings: TlsSettings) -> None:
         self._files = [Path(f) for f in (settings.tls_ca_file, settings.tls_key_file, settings.tls_cert_file)]
         self._told: str = ""
+        self._end = telemetry.meter().create_gauge(
+            "shopmesh_certificate_expiration_timestamp_seconds",
+            description="Unix time at which the process's certificate ends, or the authority that signed it if earlier.",
+        )
 
     def read(self) -> Identity:
-        """What the files hold. OSError, ValueError where one is missing or the key is not the certificate's."""
+        """What the files hold. OSError, ValueError where one is missing or no PEM, or the key is not its certificate's."""
         stamp = self._stamp()
         found = Identity(stamp, *(file.read_bytes() for file in self._files))
         if _public(found.certificate) != load_pem_private_key(found.key, None).public_key():
             raise ValueError("the key is not the certificate's")
+        self._end.set(_end(found))
         return found
 
     def newer(self, known: Stamp) -> Identity | None:
@@ -95,6 +102,14 @@ class Certificates:
         if why != self._told:
             log.warning("certificates_unusable", why=why, effect="those of before are used")
             self._told = why
+
+
+def _end(identity: Identity) -> float:
+    """An authority may end before what it signed: the chart's next one is made long before it signs."""
+    own = x509.load_pem_x509_certificate(identity.certificate)
+    trusted = x509.load_pem_x509_certificates(identity.authority)
+    signers = [each.not_valid_after_utc for each in trusted if each.subject == own.issuer]
+    return min(own.not_valid_after_utc, max(signers, default=own.not_valid_after_utc)).timestamp()
 
 
 def _public(certificate: bytes) -> object:

@@ -6,9 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader, NumberDataPoint
 from pydantic import SecretStr
 
 from deploy.local.certificates import Certificates as LocalCertificates
+from services.chassis import telemetry
 from services.chassis.database import Database, query
 from services.chassis.migrations import migrate_topics
 
@@ -71,6 +74,24 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Path:
     installation: Any = SimpleNamespace(folder=lambda _: folder)
     LocalCertificates(installation).renew()
     return folder
+
+
+@pytest.fixture
+def metrics(monkeypatch: pytest.MonkeyPatch) -> InMemoryMetricReader:
+    """What is measured by instruments that are made from now on."""
+    reader = InMemoryMetricReader()
+    provider = MeterProvider(metric_readers=[reader])
+    monkeypatch.setattr(telemetry, "meter", lambda: provider.get_meter("tests"))
+    return reader
+
+
+def points(metrics: InMemoryMetricReader, name: str) -> list[NumberDataPoint]:
+    """The present values of a metric."""
+    data = metrics.get_metrics_data()
+    assert data is not None
+    found = [each for whole in data.resource_metrics for scope in whole.scope_metrics for each in scope.metrics]
+    every = [point for each in found if each.name == name for point in each.data.data_points]
+    return [point for point in every if isinstance(point, NumberDataPoint)]
 
 
 def tls_settings(folder: Path, name: str, **more: Any) -> Any:

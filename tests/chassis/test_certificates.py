@@ -2,8 +2,10 @@
 
 import asyncio
 import ssl
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,9 +13,11 @@ from typing import Any
 import pytest
 from cryptography import x509
 from grpc_health.v1 import health
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from shopmesh.cart.v1 import cart_internal_service_pb2 as cart_internal
 from shopmesh.cart.v1 import cart_internal_service_pb2_grpc as cart_internal_grpc
 
+from deploy.local import certificates as local_certificates
 from deploy.local.certificates import Certificates as LocalCertificates
 from services.chassis import channels, ids
 from services.chassis.certificates import Certificates
@@ -22,7 +26,7 @@ from services.chassis.draining import Draining
 from services.chassis.errors import ServiceError
 from services.chassis.pipeline import Pipeline
 from services.chassis.server import Registration, Server
-from tests.chassis.conftest import tls_settings
+from tests.chassis.conftest import points, tls_settings
 from tests.chassis.test_channels import CartInternalServicer
 
 FILES = ("ca.pem", "cart.pem", "cart-key.pem", "order.pem", "order-key.pem")
@@ -100,6 +104,12 @@ async def shown(port: int) -> int:
     return x509.load_pem_x509_certificate(pem.encode()).serial_number
 
 
+def days_left(metrics: InMemoryMetricReader) -> int:
+    """As the process's metric says, to the nearest day."""
+    (point,) = points(metrics, "shopmesh_certificate_expiration_timestamp_seconds")
+    return round((point.value - time.time()) / 86400)
+
+
 def serial(folder: Path) -> int:
     return x509.load_pem_x509_certificate((folder / "cart.pem").read_bytes()).serial_number
 
@@ -163,3 +173,46 @@ async def test_a_channel_whose_peer_has_another_authority_is_away_and_comes_back
                 await call(cart)
             mounted.put(old)
             await call(cart)
+
+
+@pytest.fixture
+def short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    with monkeypatch.context() as patched:
+        patched.setattr(local_certificates, "LIFE", timedelta(days=7))
+        return made_anew(tmp_path / "short")
+
+
+async def test_a_server_tells_when_the_certificate_that_it_shows_ends(
+    metrics: InMemoryMetricReader, mounted: Secret, old: Path, short: Path
+) -> None:
+    mounted.put(short)
+    async with running(mounted.folder) as (port, _):
+        assert days_left(metrics) == 7
+        (mounted.folder / "..data" / "cart.pem").write_bytes((old / "cart.pem").read_bytes())
+        await shown(port)
+        assert days_left(metrics) == 7
+        mounted.put(old)
+        await shown(port)
+        assert days_left(metrics) == 365
+
+
+async def test_whoever_only_dials_tells_when_its_certificate_ends(
+    metrics: InMemoryMetricReader, mounted: Secret, old: Path, short: Path
+) -> None:
+    mounted.put(short)
+    async with Channels(tls_settings(mounted.folder, "order", cart_target="127.0.0.1:1")) as opened:
+        channel = opened.target("cart")
+        channel.get_state()
+        assert days_left(metrics) == 7
+        mounted.put(old)
+        channel.get_state()
+        assert days_left(metrics) == 365
+
+
+def test_where_the_authority_ends_before_what_it_signed_its_end_is_told(
+    metrics: InMemoryMetricReader, tmp_path: Path, old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_certificates, "CA_LIFE", timedelta(days=40))
+    own = made_anew(tmp_path / "of-an-authority-that-ends")
+    Certificates(tls_settings(own, "cart")).read()
+    assert days_left(metrics) == 40

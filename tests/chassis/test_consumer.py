@@ -8,17 +8,16 @@ from typing import Any
 import pytest
 from confluent_kafka import Consumer as KafkaConsumer
 from confluent_kafka import Producer, TopicPartition
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader, NumberDataPoint
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from shopmesh.auth.v1.auth_events_pb2 import UserRegistered
 
-from services.chassis import brokers, ids, telemetry
+from services.chassis import brokers, ids
 from services.chassis import consumer as consuming
 from services.chassis.consumer import Consumer
 from services.chassis.database import Database
 from services.chassis.effects import DeadLetters, DirectEffects, PostgresEffects
 from services.chassis.events import Event
-from tests.chassis.conftest import TOPIC, Effects
+from tests.chassis.conftest import TOPIC, Effects, points
 from tests.chassis.messaging import consumer, first_hears_nothing, has, recorder
 from tests.parts import running
 from tests.waiting import until
@@ -175,21 +174,9 @@ async def test_an_event_that_a_store_without_parking_cannot_handle_is_given_up_a
     assert await PostgresEffects(database).events("direct", key) == []
 
 
-@pytest.fixture
-def metrics(monkeypatch: pytest.MonkeyPatch) -> InMemoryMetricReader:
-    reader = InMemoryMetricReader()
-    provider = MeterProvider(metric_readers=[reader])
-    monkeypatch.setattr(telemetry, "meter", lambda: provider.get_meter("tests"))
-    return reader
-
-
 def counted(metrics: InMemoryMetricReader, name: str) -> dict[object, int | float]:
     """A counter's values by type of event."""
-    data = metrics.get_metrics_data()
-    assert data is not None
-    found = [each for whole in data.resource_metrics for scope in whole.scope_metrics for each in scope.metrics]
-    points = [point for each in found if each.name == name for point in each.data.data_points]
-    return {(point.attributes or {})["type"]: point.value for point in points if isinstance(point, NumberDataPoint)}
+    return {(point.attributes or {})["type"]: point.value for point in points(metrics, name)}
 
 
 async def test_an_event_of_an_unknown_type_is_skipped_and_counted(

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,12 +45,16 @@ def slot(monkeypatch: pytest.MonkeyPatch, progress: Progress) -> Iterator[Place]
     running.down(place)
 
 
-def test_it_starts_once_and_leaves_nothing(slot: Place, progress: Progress) -> None:
+def test_it_starts_once_and_leaves_nothing(slot: Place, progress: Progress, tmp_path: Path) -> None:
     running.up(slot, 1, progress)
     assert "node1" in running.status(slot)
     assert {each.partition(" ")[0] for each in leftovers.of(slot)} >= {"process", "interface", "control", "route"}
     with pytest.raises(StackError, match="runs already"):
         running.up(slot, 1, progress)
+    with pytest.raises(StackError, match=str(slot.work)):
+        running.up(replace(slot, work=tmp_path / "another"), 1, progress)
+    with pytest.raises(StackError, match=str(slot.work)):
+        running.down(replace(slot, work=tmp_path / "another"))
     assert running.is_up(slot)
     running.down(slot)
     assert not running.is_up(slot)

@@ -1,4 +1,4 @@
-"""What `deploy.cluster` reckons without a cluster: places, pins, packages, archives."""
+"""What `deploy.cluster` reckons without a cluster: places, slots in use, pins, packages, archives."""
 
 import io
 import json
@@ -6,16 +6,21 @@ import os
 import subprocess
 import sys
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from deploy.cluster import binaries, machine, places
+from deploy.cluster import binaries, leftovers, machine, places, running, slots
 from deploy.cluster.cli import cli
 from deploy.cluster.images import join
 from deploy.local.bootstrap import ROOT
 from deploy.local.errors import StackError
+from deploy.local.progress import Progress
+
+NODE = "import time; print(flush=True); time.sleep(60)"
 
 
 def test_two_checkouts_have_no_name_and_no_network_in_common() -> None:
@@ -33,6 +38,68 @@ def test_a_slot_chosen_by_hand_has_a_folder_of_its_own(monkeypatch: pytest.Monke
     monkeypatch.setenv("CLUSTER_SLOT", "38")
     assert places.of_checkout().name == "sm38"
     assert places.of_checkout().work != usual.work
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> places.Place:
+    """Of no real slot, with a folder."""
+    own = places.Place("smtest", "10.210.99", "10.229", "10.249", work=tmp_path / "own", cache=tmp_path / "cache")
+    own.work.mkdir()
+    return own
+
+
+@contextmanager
+def node(name: str, work: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """What to others looks like the first process of a cluster's node."""
+    command = [sys.executable, "-c", NODE, "/somewhere/pause"]
+    environment = {**os.environ, "NAME": name, "WORK": str(work)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("act", ["up", "down"])
+def test_a_slot_that_another_checkouts_cluster_uses_is_not_touched(
+    place: places.Place, tmp_path: Path, act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "require", lambda: None)
+    monkeypatch.setattr(running, "run_script", lambda *_: pytest.fail("a script was run"))
+    other = tmp_path / "other"
+    other.mkdir()
+    with node("smtest", other) as process:
+        with pytest.raises(StackError, match=f"{other}.* down.*SHOPMESH_PORT_OFFSET.*CLUSTER_SLOT"):
+            running.up(place, 1, Progress()) if act == "up" else running.down(place)
+        assert process.poll() is None
+
+
+def test_a_checkouts_own_nodes_and_those_of_other_slots_leave_its_slot_free(
+    place: places.Place, tmp_path: Path
+) -> None:
+    with node("smtest", place.work) as own, node("smtest2", tmp_path) as beside:
+        slots.free(place)
+        assert [own.poll(), beside.poll()] == [None, None]
+
+
+def test_nodes_whose_folder_is_gone_are_ended(place: places.Place, tmp_path: Path) -> None:
+    with node("smtest", tmp_path / "gone") as process:
+        slots.free(place)
+        assert process.wait(10) < 0
+
+
+@pytest.mark.parametrize("left", [[], ["interface smtest-br"]])
+def test_interfaces_that_a_checkout_left_which_is_gone_are_taken_away(
+    place: places.Place, left: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+    monkeypatch.setattr(leftovers, "interfaces", lambda _: iter(left))
+    monkeypatch.setattr(running, "run_script", lambda script, *_: ran.append(script))
+    place.work.rmdir()
+    running.down(place)
+    assert ran == ["down.sh"] * len(left)
 
 
 def test_the_pin_is_of_every_file_that_is_built() -> None:

@@ -42,6 +42,15 @@ def test_valkey_answers_others_only_where_it_is_told_to(elsewhere: Installation,
     assert "--protected-mode" not in store.command(installation).arguments
 
 
+def test_valkey_leaves_its_writes_to_the_kernel_only_beside_a_test_cluster(
+    elsewhere: Installation, installation: Installation
+) -> None:
+    (store,) = (each for each in COMPONENTS if each.name == "valkey")
+    others = (installation, replace(installation, test=True), replace(elsewhere, test=False))
+    said = [store.command(each).arguments for each in (replace(elsewhere, test=True), *others)]
+    assert [each[each.index("--appendfsync") + 1] for each in said] == ["no", *["everysec"] * 3]
+
+
 def test_roles_of_postgres_may_log_in_from_elsewhere_by_password_and_are_admitted_once(tmp_path: Path) -> None:
     rules = tmp_path / "pg_hba.conf"
     rules.write_text("local all all scram-sha-256\n")

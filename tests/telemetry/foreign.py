@@ -26,9 +26,8 @@ KUBERNETES = {
     "kube_horizontalpodautoscaler_spec_max_replicas": {"horizontalpodautoscaler"},
     "kubelet_volume_stats_available_bytes": {"persistentvolumeclaim"},
     "kubelet_volume_stats_capacity_bytes": {"persistentvolumeclaim"},
-    "certmanager_certificate_expiration_timestamp_seconds": {"name"},
 }
-"""Of kube-state-metrics, the kubelet, and cert-manager, as their documentation names them."""
+"""Of kube-state-metrics and the kubelet, as their documentation names them."""
 
 SCRAPED = {"up": set[str]()}
 TARGET = frozenset({"namespace", "pod", "container", "component", "job", "instance", "service", "endpoint"})

@@ -22,8 +22,7 @@ class Valkey(Component):
         flags = {
             "--port": str(installation.ports["valkey"]),
             "--appendonly": "yes",
-            # A test's processes are killed, its machine is not: and a write behind a slow fsync waits for seconds.
-            "--appendfsync": "no" if installation.test else "everysec",
+            "--appendfsync": synced(installation),
             "--save": "",
             "--maxmemory-policy": "noeviction",
             "--dir": str(installation.folder("valkey")),
@@ -41,6 +40,15 @@ class Valkey(Component):
                 client.ping()
         except redis.RedisError as error:
             raise NotReadyError(str(error)) from error
+
+
+def synced(installation: Installation) -> str:
+    """When writes reach the disk: each second, as in a shop, also under tests, which then meet what a slow disk does to cart.
+
+    Only a test's stores beside a cluster leave it to the kernel: images are built on the same disk there, a write behind
+    a slow fsync waits for seconds, and a pod that is drained has ten. A test kills processes, not the machine.
+    """
+    return "no" if installation.test and installation.also else "everysec"
 
 
 def protection(installation: Installation) -> tuple[str, ...]:
