@@ -1,14 +1,18 @@
 """One cluster, its images, its stores and one release for all tests here; nothing of it is left at the end.
 
-Fixtures, all of the session: `place` (tests.cluster.place.Place), `images` (tags that are loaded), `stores`
-(tests.cluster.stores.Stores), `shop` (tests.cluster.release.Release, installed with test-1 and ready; a test that
-upgrades it puts it back), `full` (whether all counts are asked for: `--full`), `say` (a progress line).
+Fixtures, all of the session: `place` (tests.cluster.place.Place), `archives` (of the images, being made while the others
+start), `images` (tags that are loaded), `stores` (tests.cluster.stores.Stores), `shop` (tests.cluster.release.Release,
+installed with test-1 and ready; a test that upgrades it puts it back), `full` (whether all counts are asked for: `--full`),
+`say` (a progress line).
 Every file here has `pytestmark = [pytest.mark.cluster, pytest.mark.timeout(...)]`.
 """
 
 import signal
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
+from threading import Lock
 from types import FrameType
 
 import pytest
@@ -28,12 +32,13 @@ class Told(Progress):
     def __init__(self, plugins: pytest.PytestPluginManager) -> None:
         super().__init__()
         self._plugins = plugins
+        self._lock = Lock()
 
     def say(self, text: str) -> None:
         capture: CaptureManager | None = self._plugins.get_plugin("capturemanager")
         reporter: TerminalReporter | None = self._plugins.get_plugin("terminalreporter")
         if capture and reporter:
-            with capture.global_and_fixture_disabled():
+            with self._lock, capture.global_and_fixture_disabled():
                 reporter.ensure_newline()
                 reporter.write_line(f"[{self.seconds:6.1f}s] {text}")
 
@@ -69,9 +74,14 @@ def ended_gently() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def place(ended_gently: None, progress: Progress) -> Iterator[Place]:
+def chosen() -> Place:
+    """The cluster, which may not run yet."""
+    return choose()
+
+
+@pytest.fixture(scope="session")
+def place(ended_gently: None, chosen: Place, progress: Progress) -> Iterator[Place]:
     """The cluster, running."""
-    chosen = choose()
     with ExitStack() as stack:
         stack.callback(chosen.down)
         chosen.up(progress)
@@ -79,9 +89,16 @@ def place(ended_gently: None, progress: Progress) -> Iterator[Place]:
 
 
 @pytest.fixture(scope="session")
-def images(place: Place, progress: Progress) -> tuple[str, ...]:
+def archives(chosen: Place, progress: Progress) -> Iterator[Future[list[Path]]]:
+    """The shop's images, being made; who asks for this before the cluster doesn't wait for one after the other."""
+    with ThreadPoolExecutor(1) as apart:
+        yield apart.submit(made.archives, chosen, progress)
+
+
+@pytest.fixture(scope="session")
+def images(archives: Future[list[Path]], place: Place, progress: Progress) -> tuple[str, ...]:
     """The tags of the shop's images, which the cluster has."""
-    return made.provide(place, progress)
+    return made.provide(place, archives.result(), progress)
 
 
 @pytest.fixture(scope="session")
@@ -95,12 +112,15 @@ def stores(place: Place, progress: Progress) -> Iterator[Stores]:
 
 
 @pytest.fixture(scope="session")
-def shop(place: Place, images: tuple[str, ...], stores: Stores, progress: Progress) -> Iterator[Release]:
+def shop(
+    archives: Future[list[Path]], place: Place, stores: Stores, images: tuple[str, ...], progress: Progress
+) -> Iterator[Release]:
     """The shop, installed with the first tag and ready."""
     release = Release(place, stores, progress)
     with ExitStack() as stack:
-        stack.callback(release.uninstall)
-        release.uninstall()  # what another run left in a cluster that stays
+        if place.stays:
+            stack.callback(release.uninstall)
+            release.uninstall()  # what another run left
         release.install(images[0])
         release.wait_ready()
         release.fill()

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from deploy.cluster import images as builder
@@ -23,21 +23,25 @@ LATER = "FROM {image}\nCOPY release.txt /app/release.txt\n"
 """The second tag: the first with one more layer, so that it is another image and nothing else changes."""
 
 
-def provide(place: Place, progress: Progress) -> tuple[str, ...]:
-    """Build what isn't in the cache, put it into the cluster where that is ours to do; the tags that are there then."""
+def archives(place: Place, progress: Progress) -> list[Path]:
+    """Build what isn't in the cache; none for a cluster that pulls its images itself."""
     if isinstance(place, Own):
-        archives = ensure(place.cluster, progress)
-    elif isinstance(place, Kind):
-        archives = bake(place.kubeconfig.parent, progress)
-    else:
-        return TAGS
-    progress.say("putting the images into the cluster")
-    place.load(archives)
-    progress.say("images are in the cluster")
+        return [ensure(place.cluster, progress)]
+    if isinstance(place, Kind):
+        return bake(place.kubeconfig.parent, progress)
+    return []
+
+
+def provide(place: Place, archives: Sequence[Path], progress: Progress) -> tuple[str, ...]:
+    """Put them into the cluster where that is ours to do; the tags that are there then."""
+    if place.loads:
+        progress.say("putting the images into the cluster")
+        place.load(archives)
+        progress.say("images are in the cluster")
     return TAGS
 
 
-def ensure(cluster: Cluster, progress: Progress) -> list[Path]:
+def ensure(cluster: Cluster, progress: Progress) -> Path:
     """The archive of all images and tags, by `deploy.cluster`."""
     folder = cluster.cache / "cluster-archives"
     drop_old(folder)
@@ -49,7 +53,7 @@ def ensure(cluster: Cluster, progress: Progress) -> list[Path]:
                 progress.say(f"building the image {image}")
                 build(cluster, image, folder)
             builder.save(cluster, archive, *(name(image, tag) for tag in TAGS for image in IMAGES))
-    return [archive]
+    return archive
 
 
 def build(cluster: Cluster, image: str, folder: Path) -> None:
@@ -69,13 +73,13 @@ def build(cluster: Cluster, image: str, folder: Path) -> None:
 def bake(folder: Path, progress: Progress) -> list[Path]:
     """The archives of all images, by an engine's own builder."""
     progress.say("building the images with docker buildx bake")
-    archives = []
+    made = []
     for tag in TAGS:
         docker("buildx", "bake", "--load", environment={"REGISTRY": OWN_REGISTRY, "TAG": tag})
         file = folder / f"images-{tag}.tar"
         docker("save", "--output", str(file), *(name(image, tag) for image in IMAGES))
-        archives.append(file)
-    return archives
+        made.append(file)
+    return made
 
 
 def docker(*arguments: str, environment: dict[str, str] | None = None) -> None:

@@ -9,18 +9,18 @@ from tests.cluster.load.process import Load
 from tests.cluster.load.report import Report
 from tests.cluster.release import Release
 
-WARM_S, COOL_S = 5.0, 5.0
-"""The load is under way before something is done, and goes on afterwards."""
+WARM_S, COOL_S = 2.0, 6.0
+"""The load is under way before something is done, and goes on until pods that were replaced have ended, or nearly."""
 ONLY_READS = ("--readers", "1", "--buyers", "0")
 
 
 @contextmanager
-def loaded(shop: Release, *arguments: str) -> Iterator[Load]:
+def loaded(shop: Release, *arguments: str, cool_s: float = COOL_S) -> Iterator[Load]:
     """20 requests a second, while inside; the report is whole afterwards."""
     with Load(shop.url, FILE.parent / "load", "--stripe", payment_page(shop), *arguments) as load:
         time.sleep(WARM_S)
         yield load
-        time.sleep(COOL_S)
+        time.sleep(cool_s)
 
 
 def payment_page(shop: Release) -> str:

@@ -33,6 +33,8 @@ class Place(ABC):
     """Whether the images are built here and put into it."""
     reaches_services = False
     """Whether this machine has a way to the addresses of Services."""
+    stays = True
+    """Whether it outlives the run, once it is up."""
 
     def __init__(self) -> None:
         self.programs: dict[str, str] = {}
@@ -98,14 +100,13 @@ class Own(Place):
         self.cluster = cluster
         self.kubeconfig = cluster.kubeconfig
         self.host = cluster.host
-        self.started = False
 
     def up(self, progress: Progress) -> None:
         machine.require()
         binaries.ensure(self.cluster.cache, progress)
         self.programs = {name: str(binaries.folder(self.cluster.cache) / name) for name in ("helm", "kubectl")}
         if not running.is_up(self.cluster):
-            self.started = True
+            self.stays = False
             running.up(self.cluster, NODES, progress)
 
     def load(self, archives: Sequence[Path]) -> None:
@@ -116,12 +117,14 @@ class Own(Place):
             running.kill(self.cluster, pod.spec.node_name, (status.container_id or "").rpartition("/")[2])
 
     def down(self) -> None:
-        if self.started:
+        if not self.stays:
             running.down(self.cluster)
 
 
 class Kind(Place):
     """A cluster of kind's own making, where there is an engine."""
+
+    stays = False
 
     def __init__(self) -> None:
         super().__init__()

@@ -26,6 +26,9 @@ pytestmark = [
 
 INNER = """
 import pytest
+from tests.cluster import place as places
+
+places.NODES = 1
 
 @pytest.mark.cluster
 def test_that_is_waited_for(place, tmp_path_factory):

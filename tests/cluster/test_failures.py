@@ -19,8 +19,10 @@ from tests.cluster.release import Release
 from tests.cluster.report import ready
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
-SOON_S = 45.0
-"""What is given to a release that can't succeed."""
+STUCK_S, FAILS_S = 20.0, 90.0
+"""What is given to a release that waits for what will not come, and to one that fails by itself."""
+AGAIN_S = 1.0
+"""Readers go on for so long when all is as before."""
 BROKEN = "test-broken"
 BROKEN_REVISION = '''"""A mistake: the table is there already."""
 
@@ -40,7 +42,7 @@ def refused(shop: Release, name: str, *words: str, begun: bool = True) -> Iterat
     """What is done inside must fail with a text that has all these words. Meanwhile, and on the way back where the
     release had begun, the shop answers every reader; no pod that served is gone."""
     tag, before = shop.tag, {pod.metadata.uid for pod in shop.pods() if ready(pod)}
-    with loaded(shop, *ONLY_READS) as load:
+    with loaded(shop, *ONLY_READS, cool_s=AGAIN_S) as load:
         with pytest.raises(ClusterError) as failure:
             yield
         kept = {pod.metadata.uid for pod in shop.pods()} >= before
@@ -57,7 +59,7 @@ def refused(shop: Release, name: str, *words: str, begun: bool = True) -> Iterat
 
 def test_an_image_that_is_not_there(shop: Release) -> None:
     with refused(shop, "a wrong image", "no-such-tag"):
-        shop.upgrade("no-such-tag", timeout=SOON_S)
+        shop.upgrade("no-such-tag", timeout=STUCK_S)
 
 
 def test_a_migration_that_fails(shop: Release, place: Place) -> None:
@@ -65,28 +67,28 @@ def test_a_migration_that_fails(shop: Release, place: Place) -> None:
         pytest.skip("the image with a broken migration is only built for a cluster of our own")
     broken_image(shop, place)
     with refused(shop, "a failing migration", "catalog", "already exists"):
-        shop.upgrade(values={"services": {"catalog": {"image": {"tag": BROKEN}}}}, timeout=SOON_S)
+        shop.upgrade(values={"services": {"catalog": {"image": {"tag": BROKEN}}}}, timeout=FAILS_S)
 
 
 def test_a_secret_that_is_not_there(shop: Release) -> None:
     with refused(shop, "a missing secret", "no-such-secret", "not found"):
-        shop.upgrade(values={"stores": {"postgres": {"existingSecret": "no-such-secret"}}}, timeout=SOON_S)
+        shop.upgrade(values={"stores": {"postgres": {"existingSecret": "no-such-secret"}}}, timeout=STUCK_S)
 
 
 def test_a_secret_without_one_of_its_keys(shop: Release) -> None:
     with changed(shop, "lacking", catalog=None), refused(shop, "a missing key of a secret", "lacking", "catalog"):
-        shop.upgrade(values={"stores": {"postgres": {"existingSecret": "lacking"}}}, timeout=SOON_S)
+        shop.upgrade(values={"stores": {"postgres": {"existingSecret": "lacking"}}}, timeout=STUCK_S)
 
 
 def test_an_address_where_nobody_is(shop: Release) -> None:
     nowhere = "postgresql://nobody:secret-word@127.0.0.1:1/nowhere"
     with changed(shop, "nowhere", catalog=nowhere), refused(shop, "a wrong address", "catalog", "127.0.0.1"):
-        shop.upgrade(values={"stores": {"postgres": {"existingSecret": "nowhere"}}}, timeout=SOON_S)
+        shop.upgrade(values={"stores": {"postgres": {"existingSecret": "nowhere"}}}, timeout=FAILS_S)
 
 
 def test_a_value_that_is_mistyped(shop: Release) -> None:
     with refused(shop, "a mistyped value", "replica", begun=False):
-        shop.upgrade(values={"services": {"catalog": {"replica": 3}}}, timeout=SOON_S)
+        shop.upgrade(values={"services": {"catalog": {"replica": 3}}}, timeout=FAILS_S)
 
 
 @contextmanager

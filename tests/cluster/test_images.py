@@ -15,15 +15,14 @@ from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from deploy.cluster import images as builder
-from deploy.cluster.places import Place, of_checkout
+from deploy.cluster.places import of_checkout
 from deploy.local.bootstrap import ROOT
 from deploy.local.certificates import Certificates
 from deploy.local.components.kafka import free_ports
 from deploy.local.environment import service_environment
 from deploy.local.installation import SERVICES
 from deploy.local.progress import Progress
-from tests.cluster import unpacked
-from tests.cluster.images import IMAGES
+from tests.cluster import images, unpacked
 from tests.cluster.stores import Stores
 from tests.cluster.unpacked import Image
 
@@ -54,45 +53,36 @@ class Unpacked:
         return unpacked.run(self.root, self.image, command, more)
 
 
-@pytest.fixture(scope="module")
-def builders(progress: Progress) -> Place:
-    """The place with the base images."""
-    place = of_checkout()
-    builder.base(place, progress)
-    return place
+@pytest.fixture(scope="session")
+def archive(progress: Progress) -> Path:
+    """The images as the cluster of our own gets them."""
+    return images.ensure(of_checkout(), progress)
 
 
 class Shelf:
-    """Each image, built and unpacked when it is asked for the first time."""
+    """Each image, unpacked when it is asked for the first time."""
 
-    def __init__(self, place: Place, progress: Progress, folder: Path) -> None:
-        self._place, self._progress, self._folder = place, progress, folder
+    def __init__(self, archive: Path, progress: Progress, folder: Path) -> None:
+        self._archive, self._progress, self._folder = archive, progress, folder
         self._made: dict[str, Unpacked] = {}
 
     def __getitem__(self, name: str) -> Unpacked:
         if name not in self._made:
-            self._progress.say(f"building and unpacking the image {name}")
-            image = built(self._place, name, "looked-at", self._folder / f"{name}.oci")
+            self._progress.say(f"unpacking the image {name}")
+            image = Image(self._archive, images.name(name, images.FIRST))
             root = self._folder / name
             self._made[name] = Unpacked(name, image, root, image.unpack(root))
         return self._made[name]
 
 
 @pytest.fixture(scope="module")
-def shelf(builders: Place, progress: Progress, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+def shelf(archive: Path, progress: Progress, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
     folder = tmp_path_factory.mktemp("images")
-    yield Shelf(builders, progress, folder)
+    yield Shelf(archive, progress, folder)
     shutil.rmtree(folder)
 
 
-def built(place: Place, name: str, tag: str, out: Path, *arguments: str, context: Path = ROOT) -> Image:
-    recipe = str(context / "deploy" / "images" / f"{name}.Dockerfile")
-    full = f"localhost/shopmesh/{name}:{tag}"
-    builder.build(place, full, context, "--file", recipe, *arguments)
-    return unpacked.export(place, full, out)
-
-
-@pytest.fixture(params=IMAGES)
+@pytest.fixture(params=images.IMAGES)
 def one(shelf: Shelf, request: pytest.FixtureRequest) -> Unpacked:
     """Each image in turn."""
     return shelf[request.param]
@@ -122,18 +112,21 @@ def test_our_code_cannot_be_changed_by_the_process_that_runs_it(one: Unpacked) -
 
 
 def test_two_builds_from_two_checkouts_have_the_same_layers(
-    builders: Place, full: bool, say: Callable[[str], None], tmp_path: Path
+    archive: Path, full: bool, say: Callable[[str], None], tmp_path: Path
 ) -> None:
     """The second checkout has other times, and modes as under another umask."""
-    checkout = tmp_path / "checkout"
+    checkout, place = tmp_path / "checkout", of_checkout()
     files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     for file in filter(None, files.split("\0")):
         (checkout / file).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.copyfile(ROOT / file, checkout / file)
         (checkout / file).chmod(0o600)
-    for name in IMAGES if full else ("stripe",):
-        first = built(builders, name, "looked-at", tmp_path / f"{name}-1")
-        second = built(builders, name, "again", tmp_path / f"{name}-2", "--no-cache", context=checkout)
+    for name in images.IMAGES if full else ("stripe",):
+        again, saved = images.name(name, "again"), tmp_path / f"{name}.tar"
+        recipe = str(checkout / images.RECIPES.relative_to(ROOT) / f"{name}.Dockerfile")
+        builder.build(place, again, checkout, "--file", recipe, "--no-cache")
+        builder.save(place, saved, again)
+        first, second = Image(archive, images.name(name, images.FIRST)), Image(saved, again)
         assert first.layers == second.layers, f"{name} is another each time"
         say(f"{name}: {len(first.layers)} layers, the same twice")
 

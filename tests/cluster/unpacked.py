@@ -1,7 +1,6 @@
-"""Images of the builder's store, unpacked into a folder and run in it: as a container would, without a cluster."""
+"""Images of an archive, unpacked into a folder and run in it: as a container would, without a cluster."""
 
 import json
-import os
 import shutil
 import subprocess
 import tarfile
@@ -11,8 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-from deploy.cluster.places import Place
 
 RUN = """
 set -e
@@ -29,24 +26,19 @@ exec chroot --userspec=10001:10001 . "$@"
 
 @dataclass(frozen=True)
 class Image:
-    """One image as an OCI layout in a folder."""
+    """One image of an archive in docker's own format."""
 
-    layout: Path
-
-    def _blob(self, descriptor: Mapping[str, Any]) -> Path:
-        digest: str = descriptor["digest"]
-        return self.layout / "blobs" / digest.replace(":", "/")
+    archive: Path
+    name: str
 
     @cached_property
     def _manifest(self) -> dict[str, Any]:
-        index = json.loads((self.layout / "index.json").read_text())
-        content: dict[str, Any] = json.loads(self._blob(index["manifests"][0]).read_text())
-        return content
+        return next(each for each in json.loads(self._read("manifest.json")) if self.name in each["RepoTags"])
 
     @cached_property
     def config(self) -> dict[str, Any]:
         """User, environment, labels and the digests of the unpacked layers."""
-        content: dict[str, Any] = json.loads(self._blob(self._manifest["config"]).read_text())
+        content: dict[str, Any] = json.loads(self._read(self._manifest["Config"]))
         return content
 
     @property
@@ -58,21 +50,18 @@ class Image:
     def unpack(self, root: Path) -> int:
         """Lay the layers over one another into ``root``; the bytes of all files, as every layer brings them."""
         size = 0
-        for layer in self._manifest["layers"]:
-            with tarfile.open(self._blob(layer)) as archive:
-                size += sum(member.size for member in archive if member.isfile())
-                archive.extractall(root, filter="fully_trusted")
+        with tarfile.open(self.archive) as whole:
+            for name in self._manifest["Layers"]:
+                with tarfile.open(fileobj=whole.extractfile(name)) as layer:
+                    size += sum(member.size for member in layer if member.isfile())
+                    layer.extractall(root, filter="fully_trusted")
         return size
 
-
-def export(place: Place, tag: str, folder: Path) -> Image:
-    """The image out of the store."""
-    store = {"CONTAINERS_STORAGE_CONF": str(place.images / "storage.conf"), "TMPDIR": str(place.images / "tmp")}
-    policy = str(place.images / "policy.json")
-    push = ["buildah", "push", "--quiet", "--disable-compression", "--signature-policy", policy, tag, f"oci:{folder}"]
-    apart = ["unshare", "--mount", "--propagation", "private"]
-    subprocess.run([*apart, *push], env={**os.environ, **store}, check=True, capture_output=True)
-    return Image(folder)
+    def _read(self, name: str) -> bytes:
+        with tarfile.open(self.archive) as whole:
+            content = whole.extractfile(name)
+            assert content is not None
+            return content.read()
 
 
 @contextmanager
