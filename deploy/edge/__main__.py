@@ -38,6 +38,7 @@ def _clusters(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
 )
 @click.option("--listen", help="host:port of the public listener.")
 @click.option("--admin", help="host:port of Envoy's administration.")
+@click.option("--jwks-port", type=int, help="Port of 127.0.0.1 where Envoy reads the public keys from itself.")
 @click.option(
     "--cluster", "clusters", multiple=True, callback=_clusters, help=f"service=host:port; {', '.join(SERVICES)}."
 )

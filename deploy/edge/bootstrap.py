@@ -1,7 +1,7 @@
 """Bootstrap: what Envoy reads once at its start. Listeners and clusters are files that it watches."""
 
 from deploy.edge.settings import EdgeSettings
-from deploy.edge.typed import EXTENSIONS, Config, extension, socket_address
+from deploy.edge.typed import Config, extension, socket_address
 
 MOST_CONNECTIONS = 10_000
 
@@ -15,12 +15,6 @@ def bootstrap(settings: EdgeSettings, directory: str) -> Config:
             "lds_config": _watched(directory, "lds.yaml"),
             "cds_config": _watched(directory, "cds.yaml"),
         },
-        "bootstrap_extensions": [
-            {
-                "name": "envoy.bootstrap.internal_listener",
-                "typed_config": {"@type": f"{EXTENSIONS}.bootstrap.internal_listener.v3.InternalListener"},
-            }
-        ],
         "overload_manager": {"resource_monitors": [_connections()]},
     }
 

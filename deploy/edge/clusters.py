@@ -8,7 +8,6 @@ from deploy.edge.typed import Config, socket_address, typed
 ADMIN = "edge-admin"
 COLLECTOR = "otlp-collector"
 JWKS = "edge-jwks"
-JWKS_LISTENER = "edge-jwks"
 OUTLIERS: Config = {
     "split_external_local_origin_errors": True,
     "consecutive_local_origin_failure": 3,
@@ -51,7 +50,7 @@ def clusters(settings: EdgeSettings) -> list[Config]:
     services = [_service(settings, name, address) for name, address in sorted(settings.clusters.items())]
     collector = [_grpc_cluster(COLLECTOR, settings.otlp)] if settings.otlp else []
     admin = [_admin_cluster(settings)] if settings.metrics else []
-    return [*services, _jwks_cluster(), *collector, *admin]
+    return [*services, _jwks_cluster(settings), *collector, *admin]
 
 
 def _service(settings: EdgeSettings, name: str, address: str) -> Config:
@@ -110,9 +109,13 @@ def _http2() -> Config:
     return {name: typed("upstreams.http.v3.HttpProtocolOptions", **options)}
 
 
-def _jwks_cluster() -> Config:
-    address = {"envoy_internal_address": {"server_listener_name": JWKS_LISTENER, "endpoint_id": "jwks"}}
-    return {"name": JWKS, "connect_timeout": "1s", "type": "STATIC", **_endpoints(JWKS, address)}
+def jwks_address(settings: EdgeSettings) -> Config:
+    """Where this Envoy reads the keys from itself. On loopback, as nobody else needs to ask there."""
+    return socket_address(f"127.0.0.1:{settings.jwks_port}")
+
+
+def _jwks_cluster(settings: EdgeSettings) -> Config:
+    return {"name": JWKS, "connect_timeout": "1s", "type": "STATIC", **_endpoints(JWKS, jwks_address(settings))}
 
 
 def _admin_cluster(settings: EdgeSettings) -> Config:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from deploy.edge.clusters import ADMIN, COLLECTOR, JWKS_LISTENER
+from deploy.edge.clusters import ADMIN, COLLECTOR, jwks_address
 from deploy.edge.contracts import Method
 from deploy.edge.errors import local_replies
 from deploy.edge.filters import JWKS_PATH, public_filters, router, transcoder
@@ -58,7 +58,11 @@ def public_listener(
 
 
 def jwks_listener(settings: EdgeSettings, methods: Sequence[Method], descriptors: str) -> Config:
-    """Reachable from inside this Envoy only: transcodes the one method that publishes the keys."""
+    """Reachable on loopback only: transcodes the one method that publishes the keys.
+
+    By TCP: Envoy fetches them ahead on its main thread, which can't reach internal listeners. Two edges never share the
+    port, else each would now and then be given the other's keys.
+    """
     publishes = [method for method in methods if any(binding.path == JWKS_PATH for binding in method.bindings)]
     host = {"name": "jwks", "domains": ["*"], "routes": [_without_filters(method_route(settings, publishes[0]))]}
     manager = {
@@ -67,8 +71,9 @@ def jwks_listener(settings: EdgeSettings, methods: Sequence[Method], descriptors
         "http_filters": [transcoder(settings, publishes, descriptors), router()],
     }
     return {
-        "name": JWKS_LISTENER,
-        "internal_listener": {},
+        "name": "jwks",
+        "address": jwks_address(settings),
+        "enable_reuse_port": False,
         "filter_chains": [{"filters": [_connection_manager(manager)]}],
     }
 

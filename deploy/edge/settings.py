@@ -60,6 +60,9 @@ class EdgeSettings(Strict):
     metrics: Address | None = Field(
         None, description="Where Envoy's metrics, and nothing else of its administration, are served for Prometheus."
     )
+    jwks_port: int = Field(
+        8083, ge=1, le=HIGHEST_PORT, description="Port of 127.0.0.1 where Envoy reads the public keys from itself."
+    )
     clusters: dict[str, Address] = Field(description="Address of each service's public gRPC port; names are resolved.")
     directory: str = Field("", description="Where Envoy finds the rendered files; empty means where they are written.")
     issuer: str = Field("shopmesh", description="Issuer that access tokens must name (iss).")

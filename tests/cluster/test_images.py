@@ -181,7 +181,7 @@ def test_the_stand_in_is_ready_within_two_seconds(shelf: Shelf, say: Callable[[s
 
 
 def test_the_edge_renders_and_is_ready_within_two_seconds(shelf: Shelf, say: Callable[[str], None]) -> None:
-    public, admin = free_ports(2)
+    public, admin, keys = free_ports(3)
     render = [
         "python",
         "-m",
@@ -192,7 +192,7 @@ def test_the_edge_renders_and_is_ready_within_two_seconds(shelf: Shelf, say: Cal
         "--descriptors",
         "/app/descriptors.binpb",
     ]
-    render += ["--listen", f"127.0.0.1:{public}", "--admin", f"127.0.0.1:{admin}"]
+    render += ["--listen", f"127.0.0.1:{public}", "--admin", f"127.0.0.1:{admin}", "--jwks-port", str(keys)]
     render += [part for name in SERVICES for part in ("--cluster", f"{name}=127.0.0.1:9")]
     envoy = "envoy -c /tmp/config/envoy.yaml --disable-hot-restart --concurrency 1"
     command = ["sh", "-c", f"{' '.join(render)} && exec {envoy}"]

@@ -16,7 +16,7 @@ from tests.ports import free_port
 @contextmanager
 def edge(installation: Installation, folder: Path, *arguments: str) -> Iterator[str]:
     """The address of an edge rendered with more arguments, on ports of its own, while inside."""
-    ports = {**installation.ports, "edge": free_port(), "edge-admin": free_port()}
+    ports = {**installation.ports, "edge": free_port(), "edge-admin": free_port(), "edge-jwks": free_port()}
     place = replace(installation, ports=ports)
     (folder / "settings.toml").write_text(UNLIMITED)
     render([*options(place, folder), *arguments])

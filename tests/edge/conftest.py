@@ -104,6 +104,7 @@ def settings_for(upstream_port: int) -> EdgeSettings:
     return EdgeSettings(
         listen=f"127.0.0.1:{free_port()}",
         admin=f"127.0.0.1:{free_port()}",
+        jwks_port=free_port(),
         clusters={**clusters, "notify": f"127.0.0.1:{free_port()}"},
         otlp=f"127.0.0.1:{upstream_port}",
         cors_origins=(ORIGIN,),

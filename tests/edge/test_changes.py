@@ -13,7 +13,7 @@ from deploy.edge.settings import SERVICES, Limit, RateLimits
 from tests.edge.conftest import KEY, OTHER_KEY, Edge, bearer, jwks
 from tests.edge.upstream import Upstream
 from tests.ports import free_port
-from tests.waiting import eventually
+from tests.waiting import eventually, until
 
 pytestmark = pytest.mark.stack
 
@@ -40,6 +40,45 @@ async def test_auth_may_come_later(another_edge: Callable[..., Edge], upstream: 
     assert (await status_of(edge, "/api/v1/me/orders")) == 401
     edge = another_edge(clusters={**services, "auth": f"127.0.0.1:{upstream.port}"})
     await eventually(lambda: _is(200, edge, "/api/v1/me/orders", bearer()), "200 for /api/v1/me/orders")
+
+
+async def test_the_keys_are_fetched_ahead_once_auth_is_there(
+    another_edge: Callable[..., Edge], upstream: Upstream
+) -> None:
+    """Before any token comes, and again as they age. That fails only while auth is away."""
+    present = dict.fromkeys(SERVICES, f"127.0.0.1:{upstream.port}")
+    edge = another_edge(jwks_seconds=1, clusters={**present, "auth": f"127.0.0.1:{free_port()}"})
+    await until(lambda: _fetched(edge, "failed", 2), "the fetch to be tried again")
+    another_edge(jwks_seconds=1, clusters=present)
+    await until(lambda: _fetched(edge, "success", 1), "the keys to be fetched")
+    failed = await _fetches(edge, "failed")
+    await until(lambda: _fetched(edge, "success", 3), "the keys to be fetched again")
+    assert await _fetches(edge, "failed") == failed
+
+
+async def test_the_keys_stay_while_auth_is_away(another_edge: Callable[..., Edge], upstream: Upstream) -> None:
+    """Also those that have aged: other services' customers need not wait for auth."""
+    present = dict.fromkeys(SERVICES, f"127.0.0.1:{upstream.port}")
+    edge = another_edge(jwks_seconds=1, clusters=present)
+    await until(lambda: _fetched(edge, "success", 1), "the keys to be fetched")
+    failed = await _fetches(edge, "failed")
+    another_edge(jwks_seconds=1, clusters={**present, "auth": f"127.0.0.1:{free_port()}"})
+    await until(lambda: _fetched(edge, "failed", failed + 2), "auth to be missed")
+    assert await status_of(edge, "/api/v1/me/orders", bearer()) == 200
+
+
+async def _fetched(edge: Edge, how: str, times: int) -> bool:
+    return await _fetches(edge, how) >= times
+
+
+async def _fetches(edge: Edge, how: str) -> int:
+    """How many fetches of the keys ended so, ``success`` or ``failed``; 0 where Envoy does not say yet."""
+    name = f"http.public.jwt_authn.jwks_fetch_{how}"
+    with suppress(httpx.TransportError):
+        async with httpx.AsyncClient(base_url=f"http://{edge.settings.admin}") as client:
+            said = (await client.get("/stats", params={"filter": f"^{name}$"})).text
+            return int(said.partition(f"{name}: ")[2] or 0)
+    return 0
 
 
 async def _is(status: int, edge: Edge, path: str, headers: dict[str, str] | None = None) -> bool:

@@ -74,6 +74,13 @@ def test_clusters_are_the_services_public_ports(tmp_path: Path, descriptor_set: 
     assert "nowhere" not in resources
 
 
+def test_the_keys_are_read_over_loopback_alone(tmp_path: Path, descriptor_set: bytes) -> None:
+    resources = rendered(tmp_path, descriptor_set, listen="0.0.0.0:8080", metrics="0.0.0.0:8082", jwks_port=7999)
+    endpoint = resources["edge-jwks"]["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]
+    loopback = {"socket_address": {"address": "127.0.0.1", "port_value": 7999}}
+    assert (resources["jwks"]["address"], endpoint["address"]) == (loopback, loopback)
+
+
 def test_an_address_that_a_name_no_longer_has_is_left_at_once(tmp_path: Path, descriptor_set: bytes) -> None:
     """However healthy: in a cluster it may be another service's by now."""
     resources = rendered(tmp_path, descriptor_set)

@@ -25,7 +25,7 @@ SHARED = {"--issuer": "SHOPMESH_TOKEN_ISSUER", "--audience": "SHOPMESH_TOKEN_AUD
 class Edge(Component):
     name = "edge"
     wave = Wave.EDGE
-    ports = ("edge", "edge-admin")
+    ports = ("edge", "edge-admin", "edge-jwks")
     downloads = (BINARIES,)
     megabytes = 70
 
@@ -65,6 +65,7 @@ def options(installation: Installation, folder: Path) -> list[str]:
         "--config": str(folder / "settings.toml"),
         "--listen": installation.address("edge"),
         "--admin": installation.address("edge-admin"),
+        "--jwks-port": str(installation.ports["edge-jwks"]),
         "--otlp": addresses.otlp_collector(installation),
         "--cors-origin": "*",
     }
