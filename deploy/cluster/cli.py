@@ -21,9 +21,13 @@ def cli(context: click.Context) -> None:
 
 
 @cli.command()
-def packages() -> None:
+@click.option("--install", is_flag=True, help="Install those that are missing, as root on Debian.")
+def packages(install: bool) -> None:
     """Print the Debian packages that are needed, on one line."""
-    click.echo(" ".join(machine.PACKAGES))
+    if install:
+        machine.install()
+    else:
+        click.echo(" ".join(machine.PACKAGES))
 
 
 @cli.command()

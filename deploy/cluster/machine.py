@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 from deploy.local.errors import StackError
@@ -49,6 +50,17 @@ def packages_missing() -> list[str]:
     if not any(Path("/usr/lib").glob("*/libc.a")):
         absent.append("libc6-dev")
     return absent
+
+
+def install() -> None:
+    """Install the packages that are missing; nothing is done where none is. StackError where apt-get fails."""
+    if not (absent := packages_missing()):
+        return
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "--yes", "--no-install-recommends", *absent]):
+        finished = subprocess.run(["apt-get", *command], env=quiet, capture_output=True, text=True, check=False)
+        if finished.returncode:
+            raise StackError(f"apt-get {' '.join(command)} failed:\n{finished.stdout}{finished.stderr}".strip())
 
 
 def require(lacking: list[str] | None = None) -> None:

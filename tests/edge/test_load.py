@@ -82,13 +82,22 @@ async def _statuses(edge: Edge, count: int, url: str = CONFIG_URL) -> list[int]:
 
 
 async def _lists(edge: Edge, port: int, flag: str = "") -> None:
-    """Returns once the edge's payment cluster has this address, with this health flag if one is named."""
+    """Returns once the edge serves, and its payment cluster has this address, with this health flag if one is named."""
 
     async def look() -> bool:
         flags = await _flags(edge, port)
-        return flags is not None and flag in flags
+        return flags is not None and flag in flags and await _serves(edge)
 
     await eventually(look, f"port {port} in the cluster {flag}")
+
+
+async def _serves(edge: Edge) -> bool:
+    """Its administration answers before it listens to the public."""
+    async with httpx.AsyncClient() as client:
+        try:
+            return (await client.get(f"{edge.url}/healthz")).is_success
+        except httpx.TransportError:
+            return False
 
 
 async def _flags(edge: Edge, port: int) -> str | None:
