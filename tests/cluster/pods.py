@@ -1,5 +1,6 @@
 """Talks with single pods: their ports are reached through the API server, as by `kubectl port-forward`."""
 
+import json
 import socket
 import ssl
 
@@ -25,6 +26,20 @@ def calls(shop: Release, pod: client.V1Pod) -> dict[str, float]:
                 method = sample.labels["method"].strip("/")
                 counts[method] = counts.get(method, 0) + sample.value
     return counts
+
+
+def memory(shop: Release) -> dict[str, float]:
+    """Millions of bytes that a pod of each service holds (the working set that its kubelet tells), the largest one's."""
+    used: dict[str, int] = {}
+    for node in shop.core.list_node().items:
+        text = shop.core.connect_get_node_proxy_with_path(node.metadata.name, "stats/summary", _preload_content=False)
+        for pod in json.loads(text.data)["pods"]:
+            used[pod["podRef"]["name"]] = pod.get("memory", {}).get("workingSetBytes", 0)
+    largest: dict[str, float] = {}
+    for pod in shop.pods():
+        component = pod.metadata.labels["app.kubernetes.io/component"]
+        largest[component] = max(largest.get(component, 0.0), round(used.get(pod.metadata.name, 0) / 1e6, 1))
+    return largest
 
 
 def certificate(shop: Release, pod: client.V1Pod) -> x509.Certificate:

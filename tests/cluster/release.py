@@ -18,6 +18,7 @@ from kubernetes import client, config
 from deploy.local import accounts
 from deploy.local.bootstrap import ROOT
 from deploy.local.components.kafka import free_ports
+from deploy.local.installation import SERVICES
 from deploy.local.progress import Progress
 from deploy.local.seed import seed
 from ops.audit.checks import CHECKS
@@ -26,6 +27,7 @@ from ops.audit.report import as_table, exit_code
 from tests.audited import REST_S, UNTIL_IT_IS_CLEAN, settings
 from tests.cluster.errors import ClusterError
 from tests.cluster.images import FIRST
+from tests.cluster.objects import name_of, of_workload, settled
 from tests.cluster.place import Place
 from tests.cluster.report import Report
 from tests.cluster.stores import Stores
@@ -77,12 +79,16 @@ class Release:
         self.tag, self.install_seconds = tag, took
         return took
 
-    def upgrade(self, tag: str | None = None, values: Values | None = None, timeout: float = 300) -> float:
+    def upgrade(
+        self, tag: str | None = None, values: Values | None = None, timeout: float = 300, *, migrate: bool = True
+    ) -> float:
         """`helm upgrade --wait` to the tag (None: as it is), with more values; the seconds it took.
 
-        ClusterError names the resource that failed, with its events and last log lines; the old pods keep serving.
+        Without `migrate` no Jobs come before it: nothing is asked of stores, and schemas stay. ClusterError names the
+        resource that failed, with its events and last log lines; the old pods keep serving.
         """
-        given = merged({"image": {"tag": tag}} if tag else {}, values or {})
+        image = {"image": {"tag": tag}} if tag else {}
+        given = merged({"migrations": {"enabled": migrate}, **image}, values or {})
         took = self._helm("upgrade", self.name, str(CHART), "--reset-then-reuse-values", values=given, timeout=timeout)
         self.tag = tag or self.tag
         return took
@@ -124,13 +130,22 @@ class Release:
 
     # --- its pods
 
-    def scale(self, service: str, replicas: int, timeout: float = 120) -> float:
-        """Set a service's replicas and wait until as many are ready; the seconds it took."""
+    def scale(self, replicas: Mapping[str, int], timeout: float = 120) -> float:
+        """Set the replicas of services, or the edge, and wait until as many are ready; the seconds it took."""
         began = time.monotonic()
-        self.apps.patch_namespaced_deployment_scale(
-            self.object_name(service), self.namespace, {"spec": {"replicas": replicas}}
-        )
-        self.wait_ready(timeout, service)
+        for component, count in replicas.items():
+            self.apps.patch_namespaced_deployment_scale(
+                self.object_name(component), self.namespace, {"spec": {"replicas": count}}
+            )
+        self.wait_ready(timeout)
+        return time.monotonic() - began
+
+    def restart(self, timeout: float = 180) -> float:
+        """Replace every pod of the shop, as an upgrade does; the seconds it took."""
+        began = time.monotonic()
+        names = [f"deployment/{self.object_name(component)}" for component in (*SERVICES, "edge")]
+        self.place.run("kubectl", "rollout", "restart", "--namespace", self.namespace, *names)
+        self.wait_ready(timeout)
         return time.monotonic() - began
 
     def pods(self, service: str | None = None) -> list[client.V1Pod]:
@@ -169,20 +184,18 @@ class Release:
             if not each.spec.unschedulable and not any(t.effect == "NoSchedule" for t in each.spec.taints or [])
         ]
 
-    def wait_ready(self, timeout: float = 180, service: str | None = None) -> float:
-        """Wait until every Deployment (or a service's) has all its pods ready and up to date; the seconds it took."""
+    def wait_ready(self, timeout: float = 180) -> float:
+        """Wait until every Deployment has all its pods ready and up to date; the seconds it took."""
         began = time.monotonic()
-        while waiting := self.unready(service):
+        while waiting := self.unready():
             if time.monotonic() - began > timeout:
                 raise ClusterError(f"not ready after {timeout:.0f} s: {', '.join(waiting)}\n{self.report()}")
             time.sleep(POLL_S)
         return time.monotonic() - began
 
-    def unready(self, service: str | None = None) -> list[str]:
+    def unready(self) -> list[str]:
         """The names of Deployments whose pods aren't all ready and up to date."""
         wanted = f"app.kubernetes.io/instance={self.name}"
-        if service:
-            wanted += f",app.kubernetes.io/component={service}"
         found = self.apps.list_namespaced_deployment(self.namespace, label_selector=wanted).items
         return [each.metadata.name for each in found if not settled(each)]
 
@@ -285,20 +298,3 @@ def merged(below: Values, above: Values) -> dict[str, Any]:
         old = both.get(key)
         both[key] = merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
     return both
-
-
-def name_of(pod: client.V1Pod | str) -> str:
-    return pod if isinstance(pod, str) else str(pod.metadata.name)
-
-
-def of_workload(pod: client.V1Pod) -> bool:
-    """Whether it is kept running by a Deployment or a StatefulSet."""
-    return any(each.kind in {"ReplicaSet", "StatefulSet"} for each in pod.metadata.owner_references or [])
-
-
-def settled(deployment: client.V1Deployment) -> bool:
-    """Whether the Deployment has exactly the pods that it should, all ready."""
-    now, wanted = deployment.status, deployment.spec.replicas
-    if (now.observed_generation or 0) < deployment.metadata.generation:
-        return False
-    return {wanted} == {each or 0 for each in (now.replicas, now.updated_replicas, now.available_replicas)}

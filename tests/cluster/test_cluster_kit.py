@@ -24,6 +24,7 @@ pytestmark = [
     pytest.mark.skipif(bool(machine.missing()), reason=f"a cluster of our own needs: {'; '.join(machine.missing())}"),
 ]
 
+ONE_END = "one way for a run to end is tried with every change, all of them are one of the full counts: --full"
 INNER = """
 import pytest
 from tests.cluster import place as places
@@ -48,7 +49,14 @@ def slot(monkeypatch: pytest.MonkeyPatch, progress: Progress) -> Iterator[Place]
     running.down(place)
 
 
-def test_it_starts_once_and_leaves_nothing(slot: Place, progress: Progress, tmp_path: Path) -> None:
+def test_it_takes_away_what_a_killed_start_left_starts_once_and_leaves_nothing(
+    slot: Place, progress: Progress, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "deploy.cluster", "up"]
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ, start_new_session=True) as process:
+        wait(lambda: any((slot.work / "run").glob("node*.born")), 30)
+        os.killpg(process.pid, signal.SIGKILL)
+    assert leftovers.of(slot)
     running.up(slot, 1, progress)
     assert "node1" in running.status(slot)
     assert {each.partition(" ")[0] for each in leftovers.of(slot)} >= {"process", "interface", "control", "route"}
@@ -77,7 +85,11 @@ def test_one_that_does_not_start_says_why_and_leaves_nothing(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["interrupted", "terminated"])
-def test_a_run_of_tests_that_is_broken_off_leaves_nothing(slot: Place, tmp_path: Path, number: signal.Signals) -> None:
+def test_a_run_of_tests_that_is_broken_off_leaves_nothing(
+    slot: Place, full: bool, tmp_path: Path, number: signal.Signals
+) -> None:
+    if number == signal.SIGINT and not full:
+        pytest.skip(ONE_END)
     began = tmp_path / "began"
     with run_of(INNER.format(file=str(began), what="import time; time.sleep(100)"), tmp_path) as run:
         wait(lambda: began.exists() or run.poll() is not None, 120)
@@ -88,7 +100,9 @@ def test_a_run_of_tests_that_is_broken_off_leaves_nothing(slot: Place, tmp_path:
     assert leftovers.of(slot) == []
 
 
-def test_a_failed_run_of_tests_leaves_nothing(slot: Place, tmp_path: Path) -> None:
+def test_a_failed_run_of_tests_leaves_nothing(slot: Place, full: bool, tmp_path: Path) -> None:
+    if not full:
+        pytest.skip(ONE_END)
     with run_of(INNER.format(file=str(tmp_path / "began"), what="raise AssertionError"), tmp_path) as run:
         said, _ = run.communicate(timeout=120)
     assert "1 failed" in said, said
@@ -104,17 +118,6 @@ def test_a_start_that_is_interrupted_leaves_nothing(slot: Place) -> None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGINT)  # as a terminal does
         process.wait(60)
-    assert leftovers.of(slot) == []
-
-
-def test_what_a_killed_start_left_is_taken_away_by_the_next(slot: Place, progress: Progress) -> None:
-    command = [sys.executable, "-m", "deploy.cluster", "up"]
-    with subprocess.Popen(command, cwd=ROOT, env=os.environ, start_new_session=True) as process:
-        wait(lambda: any((slot.work / "run").glob("node*.born")), 30)
-        os.killpg(process.pid, signal.SIGKILL)
-    assert leftovers.of(slot)
-    running.up(slot, 1, progress)
-    running.down(slot)
     assert leftovers.of(slot) == []
 
 

@@ -19,7 +19,7 @@ from tests.cluster.release import Release
 from tests.cluster.report import ready
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
-STUCK_S, FAILS_S = 20.0, 90.0
+STUCK_S, FAILS_S = 12.0, 90.0
 """What is given to a release that waits for what will not come, and to one that fails by itself."""
 AGAIN_S = 1.0
 """Readers go on for so long when all is as before."""

@@ -7,6 +7,7 @@ import pytest
 
 from tests.cluster.figures import note
 from tests.cluster.place import NODES, Own, Place
+from tests.cluster.pods import memory
 from tests.cluster.release import Release
 from tests.cluster.report import ready
 
@@ -25,6 +26,7 @@ def test_every_pod_is_ready_and_none_was_started_twice(shop: Release) -> None:
 
 def test_the_install_takes_less_than_three_minutes(shop: Release) -> None:
     note(shop.progress, "install", {"seconds": round(shop.install_seconds, 1), "pods": len(shop.pods())})
+    note(shop.progress, "memory of a pod, MB", memory(shop))
     assert shop.install_seconds < MOST_SECONDS
 
 
@@ -48,6 +50,21 @@ def test_the_edge_answers_this_machine(shop: Release) -> None:
     page = httpx.get(f"{shop.url}/api/v1/products", timeout=10, trust_env=False)
     assert page.status_code == httpx.codes.OK
     assert page.json()["products"]
+
+
+def test_what_the_chart_made_once_outlives_it(shop: Release, full: bool) -> None:
+    """Keys and certificates: a new install finds them, so guests keep their way to their orders."""
+    if not full:
+        pytest.skip("an uninstall and a new install are one of the full counts: --full")
+    kept = [f"{shop.name}-{service}-tls" for service in SERVICES]
+    before = {name: shop.secret(name) for name in kept}
+    shop.place.run("helm", "uninstall", shop.name, "--namespace", shop.namespace, "--wait")
+    assert shop.pods() == []
+    shop.install()
+    shop.wait_ready()
+    assert {name: shop.secret(name) for name in kept} == before
+    assert "Succeeded" in shop.test()
+    shop.audit()
 
 
 def test_no_pod_can_ask_the_api_server(shop: Release) -> None:

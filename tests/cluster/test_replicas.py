@@ -7,7 +7,7 @@ import pytest
 
 from tests.cluster.figures import note
 from tests.cluster.loading import assert_none_failed, loaded
-from tests.cluster.pods import calls
+from tests.cluster.pods import calls, memory
 from tests.cluster.release import Release
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
@@ -26,12 +26,13 @@ def test_calls_spread_over_replicas_also_after_scaling_up(shop: Release) -> None
         with loaded(shop, *MORE_BUYERS) as load:
             time.sleep(KNOWN_S)
             two = measured(shop)
-            scaled = shop.scale("catalog", 3)
+            scaled = shop.scale({"catalog": 3})
             time.sleep(KNOWN_S)
             three = measured(shop)
     finally:
-        shop.scale("catalog", 2)
+        shop.scale({"catalog": 2})
     note(shop.progress, "replicas", {"two": shares(two), "three": shares(three), "scale_seconds": round(scaled, 1)})
+    note(shop.progress, "memory of a pod after load, MB", memory(shop))
     assert_none_failed(load.report)
     assert_even(two, 2)
     assert_even(three, 3)

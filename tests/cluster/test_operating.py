@@ -1,0 +1,96 @@
+"""Commands of the operator's guide that are run in a pod, as it writes them."""
+
+import json
+import re
+import shlex
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from deploy.edge.filters import JWKS_PATH
+from deploy.local import databases
+from deploy.local.bootstrap import ROOT
+from tests.cluster.release import Release
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
+IN_A_POD = re.compile(r"kubectl exec -n shop (deploy/shop-\w+ -- python -m [^`\n]+)")
+GUIDE = set(IN_A_POD.findall((ROOT / "docs" / "operating.md").read_text()))
+NOTIFY, PAYMENT, AUTH = (f"deploy/shop-{name} -- python -m services.{name}" for name in ("notify", "payment", "auth"))
+LIST, SHOW, REPLAY = (
+    f"{NOTIFY} dlq {each}" for each in ("list", "show notify.orders ord_...", "replay notify.orders ord_...")
+)
+TASKS, RETRY = f"{PAYMENT} tasks list", f"{PAYMENT} tasks retry sweep %"
+ROTATE = f"{AUTH} rotate-signing-key"
+DOCTOR = f"{AUTH} doctor"
+PARKED_S = 60.0
+
+
+def said(shop: Release, command: str, key: str = "") -> str:
+    """What a command of the guide prints; `key` takes the place of the order's id in it."""
+    return shop.place.run("kubectl", "exec", "-n", "shop", *shlex.split(command.replace("ord_...", key))).stdout
+
+
+def test_every_command_of_the_guide_in_a_pod_is_run_here() -> None:
+    assert {LIST, SHOW, REPLAY, TASKS, RETRY, ROTATE, DOCTOR} == GUIDE
+
+
+def test_a_dead_letter_is_read_and_replayed(shop: Release) -> None:
+    with refusing_confirmations(shop):
+        shop.test()
+        (parked,) = await_parked(shop)
+    assert parked["consumer_group"] == "notify.orders"
+    assert "not_now" in parked["error"]
+    (event,) = map(json.loads, said(shop, SHOW, parked["key"]).splitlines())
+    assert event["type"].endswith("OrderConfirmed")
+    assert said(shop, REPLAY, parked["key"]) == f"replayed 1 events of {parked['key']}\n"
+    assert said(shop, LIST) == ""
+    shop.audit()
+
+
+@contextmanager
+def refusing_confirmations(shop: Release) -> Iterator[None]:
+    """Notify's database takes no confirmation of an order meanwhile."""
+    with psycopg.connect(databases.url("notify", shop.stores.installation), autocommit=True) as connection:
+        refuse = "alter table deliveries add constraint not_now check (template <> 'order_confirmed') not valid"
+        connection.execute(refuse)
+        try:
+            yield
+        finally:
+            connection.execute("alter table deliveries drop constraint not_now")
+
+
+def await_parked(shop: Release) -> list[dict[str, Any]]:
+    """What is parked, once something is."""
+    ends = time.monotonic() + PARKED_S
+    while not (lines := said(shop, LIST).splitlines()):
+        assert time.monotonic() < ends, "nothing was parked"
+    return [json.loads(line) for line in lines]
+
+
+def test_tasks_are_listed_and_made_due(shop: Release) -> None:
+    waiting = [json.loads(line) for line in said(shop, TASKS).splitlines()]
+    assert {each["kind"] for each in waiting} >= {"sweep"}
+    assert re.fullmatch(r"\d+ tasks are due now\n", said(shop, RETRY))
+
+
+def test_tokens_are_signed_by_a_new_key(shop: Release) -> None:
+    before = published(shop)
+    said(shop, ROTATE)
+    assert published(shop) > before
+
+
+def published(shop: Release) -> set[str]:
+    """Ids of the keys that tokens are checked by."""
+    answer = httpx.get(f"{shop.url}{JWKS_PATH}", timeout=10, trust_env=False).raise_for_status()
+    return {each["kid"] for each in answer.json()["keys"]}
+
+
+def test_a_service_tells_what_it_finds_of_its_servers(shop: Release) -> None:
+    lines = said(shop, DOCTOR).splitlines()
+    assert {line.split()[1] for line in lines} >= {"postgres", "kafka", "tls"}
+    assert {line.split()[0] for line in lines} == {"ok"}, lines
