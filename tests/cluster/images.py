@@ -1,9 +1,9 @@
-"""The three images, built once for what they are made of, under two tags, as archives in the cache."""
+"""The three images, built once for what they are made of, under two tags, and one that is broken: an archive in the cache."""
 
 import hashlib
 import os
-import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,8 +19,23 @@ TAGS = FIRST, SECOND = "test-1", "test-2"
 IMAGES = ("services", "edge", "stripe")
 RECIPES = ROOT / "deploy" / "images"
 KEPT_DAYS = 14
-LATER = "FROM {image}\nCOPY release.txt /app/release.txt\n"
+LATER = "COPY release.txt /app/release.txt"
 """The second tag: the first with one more layer, so that it is another image and nothing else changes."""
+BROKEN = "test-broken"
+"""Only of the services, and only for a cluster of our own: catalog has one revision more, which fails."""
+FOLDER = "services/catalog/migrations/versions"
+BREAKS = f"COPY --chmod=644 9999_broken.py /app/{FOLDER}/"
+BROKEN_REVISION = '''"""A mistake: the table is there already."""
+
+from alembic import op
+
+revision = "9999"
+down_revision = "{known}"
+
+
+def upgrade() -> None:
+    op.execute("create table products (id uuid)")
+'''
 
 
 def archives(place: Place, progress: Progress) -> list[Path]:
@@ -51,23 +66,27 @@ def ensure(cluster: Cluster, progress: Progress) -> Path:
             builder.base(cluster, progress)
             for image in IMAGES:
                 progress.say(f"building the image {image}")
-                build(cluster, image, folder)
-            builder.save(cluster, archive, *(name(image, tag) for tag in TAGS for image in IMAGES))
+                recipe = str(RECIPES / f"{image}.Dockerfile")
+                builder.build(cluster, name(image, FIRST), ROOT, "--file", recipe, "--build-arg", f"VERSION={FIRST}")
+                add(cluster, image, SECOND, LATER, "release.txt", f"{SECOND}\n")
+            add(cluster, "services", BROKEN, BREAKS, "9999_broken.py", broken())
+            every = [name(image, tag) for tag in TAGS for image in IMAGES]
+            builder.save(cluster, archive, *every, name("services", BROKEN))
     return archive
 
 
-def build(cluster: Cluster, image: str, folder: Path) -> None:
-    """Both tags of one image."""
-    first, second = (name(image, tag) for tag in TAGS)
-    builder.build(
-        cluster, first, ROOT, "--file", str(RECIPES / f"{image}.Dockerfile"), "--build-arg", f"VERSION={FIRST}"
-    )
-    later = folder / f"later-{image}"
-    later.mkdir(exist_ok=True)
-    (later / "Dockerfile").write_text(LATER.format(image=first))
-    (later / "release.txt").write_text(f"{SECOND}\n")
-    builder.build(cluster, second, later)
-    shutil.rmtree(later)
+def add(cluster: Cluster, image: str, tag: str, instruction: str, file: str, content: str) -> None:
+    """One more tag of an image, which the instruction adds this file to."""
+    with tempfile.TemporaryDirectory() as folder:
+        context = Path(folder)
+        (context / file).write_text(content)
+        (context / "Dockerfile").write_text(f"FROM {name(image, FIRST)}\n{instruction}\n")
+        builder.build(cluster, name(image, tag), context)
+
+
+def broken() -> str:
+    """A revision after the last one."""
+    return BROKEN_REVISION.format(known=max(each.name[:4] for each in (ROOT / FOLDER).glob("[0-9]*.py")))
 
 
 def bake(folder: Path, progress: Progress) -> list[Path]:
@@ -103,7 +122,7 @@ def name(image: str, tag: str) -> str:
 def digest() -> str:
     """Changes with anything that the images are made of."""
     total = hashlib.sha256()
-    for file in sorted([*inputs(), *RECIPES.glob("*.Dockerfile"), builder.SCRIPT]):
+    for file in sorted([*inputs(), *RECIPES.glob("*.Dockerfile"), builder.SCRIPT, Path(__file__)]):
         total.update(f"{file.relative_to(ROOT)}\0".encode())
         total.update(file.read_bytes())
     return total.hexdigest()[:12]

@@ -1,18 +1,16 @@
 """A release that can't work fails and says why, and those who look at the shop meanwhile notice nothing."""
 
 import base64
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from kubernetes import client
 
-from deploy.cluster import images
 from tests.cluster.errors import ClusterError
 from tests.cluster.figures import note
+from tests.cluster.images import BROKEN
 from tests.cluster.loading import ONLY_READS, loaded
 from tests.cluster.place import Own, Place
 from tests.cluster.release import Release
@@ -23,18 +21,6 @@ STUCK_S, FAILS_S = 12.0, 90.0
 """What is given to a release that waits for what will not come, and to one that fails by itself."""
 AGAIN_S = 1.0
 """Readers go on for so long when all is as before."""
-BROKEN = "test-broken"
-BROKEN_REVISION = '''"""A mistake: the table is there already."""
-
-from alembic import op
-
-revision = "9999"
-down_revision = "{known}"
-
-
-def upgrade() -> None:
-    op.execute("create table products (id uuid)")
-'''
 
 
 @contextmanager
@@ -65,7 +51,6 @@ def test_an_image_that_is_not_there(shop: Release) -> None:
 def test_a_migration_that_fails(shop: Release, place: Place) -> None:
     if not isinstance(place, Own):
         pytest.skip("the image with a broken migration is only built for a cluster of our own")
-    broken_image(shop, place)
     with refused(shop, "a failing migration", "catalog", "already exists"):
         shop.upgrade(values={"services": {"catalog": {"image": {"tag": BROKEN}}}}, timeout=FAILS_S)
 
@@ -106,20 +91,3 @@ def changed(shop: Release, name: str, **keys: str | None) -> Iterator[None]:
         yield
     finally:
         shop.core.delete_namespaced_secret(name, shop.namespace)
-
-
-def broken_image(shop: Release, place: Own) -> None:
-    """Puts a variant of the services' image on the nodes: catalog has one revision more, which fails."""
-    known = max(each.name[:4] for each in Path("services/catalog/migrations/versions").glob("[0-9]*.py"))
-    name = f"{place.registry}/services"
-    with tempfile.TemporaryDirectory() as folder:
-        context = Path(folder)
-        (context / "9999_broken.py").write_text(BROKEN_REVISION.format(known=known))
-        steps = (
-            f"FROM {name}:{shop.tag}",
-            "COPY --chmod=644 9999_broken.py /app/services/catalog/migrations/versions/",
-        )
-        (context / "Dockerfile").write_text("\n".join(steps) + "\n")
-        images.build(place.cluster, f"{name}:{BROKEN}", context)
-        images.save(place.cluster, context / "broken.tar", f"{name}:{BROKEN}")
-        place.load([context / "broken.tar"])

@@ -38,8 +38,9 @@ def judge(place: Place, progress: Progress) -> Iterator[Place]:
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": RESTRICTED}}
     place.run("kubectl", "apply", "--filename", "-", text=yaml.safe_dump(namespace))
     yield place
-    place.run("kubectl", "delete", "namespace", NAMESPACE)
-    place.run("kubectl", "delete", *files)
+    if place.stays:
+        place.run("kubectl", "delete", "namespace", NAMESPACE)
+        place.run("kubectl", "delete", *files)
 
 
 def judged(place: Place, text: str) -> subprocess.CompletedProcess[str]:

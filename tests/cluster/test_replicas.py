@@ -12,8 +12,8 @@ from tests.cluster.release import Release
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 MEASURED_S = 15.0
-KNOWN_S = 25.0
-"""The tests' values let connections live for 15 s; all that are left then know every pod."""
+KNOWN_S = 17.0
+"""The tests' values let connections live for 10 s; all that are left then know every pod."""
 MORE_BUYERS = ("--readers", "18", "--buyers", "12")
 """Services call each other for those who buy."""
 FROM_EDGE = "shopmesh.catalog.v1.CatalogService/"

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 SHOWING = sorted(each.parents[1].name for each in ROOT.glob("proto/shopmesh/*/v1/*_internal_service.proto"))
 """Only these have an internal port that shows a certificate; the others show theirs to them."""
 SHOWN_S = 240.0
-"""A kubelet brings a changed Secret into a pod within about two minutes."""
+"""A kubelet brings a changed Secret into a pod within about two minutes; those of `deploy.cluster` look each 20 s."""
 USED_S = 20.0
 """Callers look at their files every ten seconds."""
 
