@@ -1,12 +1,16 @@
 """The three images, built once for what they are made of, under two tags, and one that is broken: an archive in the cache."""
 
 import hashlib
+import io
+import json
 import os
 import subprocess
+import tarfile
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from deploy.cluster import images as builder
 from deploy.cluster.places import Place as Cluster
@@ -19,12 +23,12 @@ TAGS = FIRST, SECOND = "test-1", "test-2"
 IMAGES = ("services", "edge", "stripe")
 RECIPES = ROOT / "deploy" / "images"
 KEPT_DAYS = 14
-LATER = "COPY release.txt /app/release.txt"
-"""The second tag: the first with one more layer, so that it is another image and nothing else changes."""
+LATER = "app/release.txt"
+"""The second tag: the first with this file in one more layer, so that it is another image and nothing else changes."""
 BROKEN = "test-broken"
 """Only of the services, and only for a cluster of our own: catalog has one revision more, which fails."""
 FOLDER = "services/catalog/migrations/versions"
-BREAKS = f"COPY --chmod=644 9999_broken.py /app/{FOLDER}/"
+BREAKS = f"app/{FOLDER}/9999_broken.py"
 BROKEN_REVISION = '''"""A mistake: the table is there already."""
 
 from alembic import op
@@ -64,24 +68,59 @@ def ensure(cluster: Cluster, progress: Progress) -> Path:
     with locked(folder):
         if not archive.exists():
             builder.base(cluster, progress)
-            for image in IMAGES:
-                progress.say(f"building the image {image}")
-                recipe = str(RECIPES / f"{image}.Dockerfile")
-                builder.build(cluster, name(image, FIRST), ROOT, "--file", recipe, "--build-arg", f"VERSION={FIRST}")
-                add(cluster, image, SECOND, LATER, "release.txt", f"{SECOND}\n")
-            add(cluster, "services", BROKEN, BREAKS, "9999_broken.py", broken())
-            every = [name(image, tag) for tag in TAGS for image in IMAGES]
-            builder.save(cluster, archive, *every, name("services", BROKEN))
+            with tempfile.TemporaryDirectory(dir=folder) as apart:
+                parts = list(made(cluster, Path(apart), progress))
+                builder.join(parts, draft := Path(apart) / "whole.tar")
+                draft.replace(archive)
     return archive
 
 
-def add(cluster: Cluster, image: str, tag: str, instruction: str, file: str, content: str) -> None:
-    """One more tag of an image, which the instruction adds this file to."""
-    with tempfile.TemporaryDirectory() as folder:
-        context = Path(folder)
-        (context / file).write_text(content)
-        (context / "Dockerfile").write_text(f"FROM {name(image, FIRST)}\n{instruction}\n")
-        builder.build(cluster, name(image, tag), context)
+def made(cluster: Cluster, folder: Path, progress: Progress) -> Iterator[Path]:
+    """The archive of each image and tag."""
+    for image in IMAGES:
+        progress.say(f"building the image {image}")
+        recipe = str(RECIPES / f"{image}.Dockerfile")
+        builder.build(cluster, name(image, FIRST), ROOT, "--file", recipe, "--build-arg", f"VERSION={FIRST}")
+        builder.run(cluster, "save", str(first := folder / f"{image}.tar"), name(image, FIRST))
+        yield first
+        yield derived(first, name(image, SECOND), LATER, SECOND)
+        if image == "services":
+            yield derived(first, name(image, BROKEN), BREAKS, broken())
+
+
+def derived(first: Path, tag: str, file: str, content: str) -> Path:
+    """The image of an archive with a file more, as an archive that lacks the layers which the first one has."""
+    with tarfile.open(first) as whole:
+        (entry,) = json.load(read(whole, "manifest.json"))
+        config = json.load(read(whole, entry["Config"]))
+    layer = packed({file: content.encode()})
+    digest = hashlib.sha256(layer).hexdigest()
+    config["rootfs"]["diff_ids"].append(f"sha256:{digest}")
+    config["history"].append({"created_by": f"{tag} adds {file}"})
+    described = json.dumps(config).encode()
+    about = f"{hashlib.sha256(described).hexdigest()}.json"
+    entry |= {"Config": about, "RepoTags": [tag], "Layers": [*entry["Layers"], f"{digest}.tar"]}
+    archive = first.with_name(f"{about}.tar")
+    files = {about: described, f"{digest}.tar": layer, "manifest.json": json.dumps([entry]).encode()}
+    archive.write_bytes(packed(files))
+    return archive
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """A tar of files that everybody may read."""
+    with io.BytesIO() as out:
+        with tarfile.open(fileobj=out, mode="w") as archive:
+            for path, content in files.items():
+                member = tarfile.TarInfo(path)
+                member.size = len(content)
+                archive.addfile(member, io.BytesIO(content))
+        return out.getvalue()
+
+
+def read(archive: tarfile.TarFile, path: str) -> IO[bytes]:
+    content = archive.extractfile(path)
+    assert content is not None
+    return content
 
 
 def broken() -> str:
@@ -92,13 +131,13 @@ def broken() -> str:
 def bake(folder: Path, progress: Progress) -> list[Path]:
     """The archives of all images, by an engine's own builder."""
     progress.say("building the images with docker buildx bake")
-    made = []
+    files = []
     for tag in TAGS:
         docker("buildx", "bake", "--load", environment={"REGISTRY": OWN_REGISTRY, "TAG": tag})
         file = folder / f"images-{tag}.tar"
         docker("save", "--output", str(file), *(name(image, tag) for image in IMAGES))
-        made.append(file)
-    return made
+        files.append(file)
+    return files
 
 
 def docker(*arguments: str, environment: dict[str, str] | None = None) -> None:
