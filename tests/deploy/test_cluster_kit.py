@@ -123,6 +123,34 @@ def test_what_is_missing_is_said_with_the_command_that_helps(monkeypatch: pytest
         assert part in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("lacking", "asked"), [([], ""), (["its-package"], "update\ninstall --yes --no-install-recommends its-package\n")]
+)
+def test_only_missing_packages_are_installed(
+    lacking: list[str], asked: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(machine, "packages_missing", lambda: lacking)
+    apt(tmp_path, monkeypatch, 'echo "$@" >> "$0.asked"')
+    machine.install()
+    told = tmp_path / "apt-get.asked"
+    assert (told.read_text() if told.exists() else "") == asked
+
+
+def test_an_install_that_fails_says_what_apt_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(machine, "packages_missing", lambda: ["its-package"])
+    apt(tmp_path, monkeypatch, "echo no such archive >&2; exit 100")
+    with pytest.raises(StackError, match=r"apt-get update failed:\nno such archive"):
+        machine.install()
+
+
+def apt(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """What apt-get does from now on."""
+    program = folder / "apt-get"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
 def test_archives_are_joined_with_each_layer_once(tmp_path: Path) -> None:
     archive(tmp_path / "one.tar", "one", {"base.tar": b"base", "one.tar": b"1"})
     archive(tmp_path / "two.tar", "two", {"base.tar": b"base", "two.tar": b"2"})
