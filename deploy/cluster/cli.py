@@ -23,7 +23,7 @@ def cli(context: click.Context) -> None:
 @cli.command()
 @click.option("--install", is_flag=True, help="Install those that are missing, as root on Debian.")
 def packages(install: bool) -> None:
-    """Print the Debian packages that are needed, on one line."""
+    """Print the Debian packages that are needed, on one line; or install them."""
     if install:
         machine.install()
     else:

@@ -53,9 +53,11 @@ def packages_missing() -> list[str]:
 
 
 def install() -> None:
-    """Install the packages that are missing; nothing is done where none is. StackError where apt-get fails."""
+    """Install the packages that are missing; nothing is done where none is. StackError where that fails."""
     if not (absent := packages_missing()):
         return
+    if not shutil.which("apt-get"):
+        raise StackError(f"packages are missing, and there is no apt-get: {' '.join(absent)}")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "--yes", "--no-install-recommends", *absent]):
         finished = subprocess.run(["apt-get", *command], env=quiet, capture_output=True, text=True, check=False)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from deploy.cluster import binaries, leftovers, machine, slots
@@ -20,10 +21,10 @@ def up(place: Place, nodes: int, progress: Progress) -> None:
     StackError too where another checkout's cluster uses the slot: that is not touched.
     """
     machine.require()
-    with locked(place.cache / "cluster-slots" / place.name):  # of two that start at once, the second finds the first
+    with slot(place):
         if is_up(place):
             raise StackError(f"the cluster {place.name} runs already: `python -m deploy.cluster down` ends it")
-        down(place)  # what one left that was killed, or killed while it started
+        clear(place)  # what one left that was killed, or killed while it started
         binaries.ensure(place.cache, progress)
         start(place, nodes, progress)
 
@@ -35,12 +36,23 @@ def start(place: Place, nodes: int, progress: Progress) -> None:
         run_script("up.sh", place, {"NODES": str(nodes)}, progress)
         whole(place).touch()
     except BaseException:
-        down(place, keep_logs=True)
+        clear(place, keep_logs=True)
         raise
 
 
-def down(place: Place, *, keep_logs: bool = False) -> None:
+def down(place: Place) -> None:
     """End it, and leave nothing of it; a no-op where nothing runs. StackError where another checkout uses the slot."""
+    with slot(place):
+        clear(place)
+
+
+def slot(place: Place) -> AbstractContextManager[None]:
+    """One start or end at a time in a slot: interfaces and control groups are taken away by their names."""
+    return locked(place.cache / "cluster-slots" / place.name)
+
+
+def clear(place: Place, *, keep_logs: bool = False) -> None:
+    """What `down` does, for who has the slot."""
     slots.free(place)
     if place.work.exists() or any(leftovers.interfaces(place)):
         whole(place).unlink(missing_ok=True)

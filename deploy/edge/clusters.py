@@ -1,5 +1,6 @@
 """Clusters (CDS): where the services are. The only part that differs between a laptop and Kubernetes."""
 
+import re
 from ipaddress import ip_address
 
 from deploy.edge.settings import EdgeSettings
@@ -112,6 +113,11 @@ def _http2() -> Config:
 def jwks_address(settings: EdgeSettings) -> Config:
     """Where this Envoy reads the keys from itself. On loopback, as nobody else needs to ask there."""
     return socket_address(f"127.0.0.1:{settings.jwks_port}")
+
+
+def jwks_host(settings: EdgeSettings) -> str:
+    """The name it asks for there: should another edge have the port, its answer must not be taken for our own."""
+    return f"{re.sub('[^0-9a-z]+', '-', settings.listen.lower()).strip('-')}.{JWKS}"
 
 
 def _jwks_cluster(settings: EdgeSettings) -> Config:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from deploy.edge.clusters import JWKS
+from deploy.edge.clusters import JWKS, jwks_host
 from deploy.edge.contracts import Method
 from deploy.edge.settings import EdgeSettings, Limit
 from deploy.edge.typed import Config, extension, header, seconds, typed
@@ -187,7 +187,7 @@ def _token_provider(settings: EdgeSettings) -> Config:
         "from_headers": [{"name": "authorization", "value_prefix": "Bearer "}],
         "jwt_cache_config": {"jwt_cache_size": 1000},
         "remote_jwks": {
-            "http_uri": {"uri": f"http://{JWKS}{JWKS_PATH}", "cluster": JWKS, "timeout": "2s"},
+            "http_uri": {"uri": f"http://{jwks_host(settings)}{JWKS_PATH}", "cluster": JWKS, "timeout": "2s"},
             "cache_duration": seconds(settings.jwks_seconds),
             "async_fetch": {"fast_listener": True, "failed_refetch_duration": "1s"},
         },

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from deploy.edge.clusters import ADMIN, COLLECTOR, jwks_address
+from deploy.edge.clusters import ADMIN, COLLECTOR, jwks_address, jwks_host
 from deploy.edge.contracts import Method
 from deploy.edge.errors import local_replies
 from deploy.edge.filters import JWKS_PATH, public_filters, router, transcoder
@@ -61,10 +61,14 @@ def jwks_listener(settings: EdgeSettings, methods: Sequence[Method], descriptors
     """Reachable on loopback only: transcodes the one method that publishes the keys.
 
     By TCP: Envoy fetches them ahead on its main thread, which can't reach internal listeners. Two edges never share the
-    port, else each would now and then be given the other's keys.
+    port, and clients that hold all connections don't keep the keys away.
     """
     publishes = [method for method in methods if any(binding.path == JWKS_PATH for binding in method.bindings)]
-    host = {"name": "jwks", "domains": ["*"], "routes": [_without_filters(method_route(settings, publishes[0]))]}
+    host = {
+        "name": "jwks",
+        "domains": [jwks_host(settings)],
+        "routes": [_without_filters(method_route(settings, publishes[0]))],
+    }
     manager = {
         "stat_prefix": "jwks",
         "route_config": {"name": "jwks", "virtual_hosts": [host]},
@@ -74,6 +78,7 @@ def jwks_listener(settings: EdgeSettings, methods: Sequence[Method], descriptors
         "name": "jwks",
         "address": jwks_address(settings),
         "enable_reuse_port": False,
+        "ignore_global_conn_limit": True,
         "filter_chains": [{"filters": [_connection_manager(manager)]}],
     }
 

@@ -7,7 +7,12 @@ from pathlib import Path
 
 from deploy.local.bootstrap import ROOT
 
-SUFFIXES = {"create_gauge": ("",), "create_counter": ("_total",), "create_histogram": ("_bucket", "_count", "_sum")}
+SUFFIXES = {
+    "create_gauge": ("",),
+    "create_observable_gauge": ("",),
+    "create_counter": ("_total",),
+    "create_histogram": ("_bucket", "_count", "_sum"),
+}
 """What the exporter appends to an instrument's name."""
 USES = {"add", "set", "record"}
 

@@ -4,6 +4,8 @@ Kubernetes changes all files of a Secret at once, by one symbolic link; a person
 whose key is not its certificate's is left aside until it is whole: what was there before goes on.
 """
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +14,7 @@ import grpc
 import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from opentelemetry.metrics import CallbackOptions, Observation
 
 from services.chassis import telemetry
 
@@ -52,10 +55,6 @@ class Certificates:
     def __init__(self, settings: TlsSettings) -> None:
         self._files = [Path(f) for f in (settings.tls_ca_file, settings.tls_key_file, settings.tls_cert_file)]
         self._told: str = ""
-        self._end = telemetry.meter().create_gauge(
-            "shopmesh_certificate_expiration_timestamp_seconds",
-            description="Unix time at which the process's certificate ends, or the authority that signed it if earlier.",
-        )
 
     def read(self) -> Identity:
         """What the files hold. OSError, ValueError where one is missing or no PEM, or the key is not its certificate's."""
@@ -63,7 +62,6 @@ class Certificates:
         found = Identity(stamp, *(file.read_bytes() for file in self._files))
         if _public(found.certificate) != load_pem_private_key(found.key, None).public_key():
             raise ValueError("the key is not the certificate's")
-        self._end.set(_end(found))
         return found
 
     def newer(self, known: Stamp) -> Identity | None:
@@ -102,6 +100,21 @@ class Certificates:
         if why != self._told:
             log.warning("certificates_unusable", why=why, effect="those of before are used")
             self._told = why
+
+
+def tell_end(settings: TlsSettings) -> None:
+    """Has each look at the metrics tell when the certificate in the files ends: also of a service that calls nobody."""
+    files = Certificates(settings)
+
+    def look(_: CallbackOptions) -> Iterator[Observation]:
+        with suppress(OSError, ValueError):  # half a new pair: the next look finds it whole
+            yield Observation(_end(files.read()))
+
+    telemetry.meter().create_observable_gauge(
+        "shopmesh_certificate_expiration_timestamp_seconds",
+        [look],
+        description="Unix time at which the service's certificate ends, or the authority that signed it if earlier.",
+    )
 
 
 def _end(identity: Identity) -> float:

@@ -13,7 +13,7 @@ import structlog
 from grpc_health.v1 import health
 from prometheus_client import start_http_server
 
-from services.chassis.certificates import Certificates
+from services.chassis.certificates import Certificates, tell_end
 from services.chassis.consumer import Consumer
 from services.chassis.doctor import Look
 from services.chassis.draining import Draining
@@ -87,6 +87,7 @@ async def serve(service: Service, settings: ChassisSettings, parts: Sequence[str
         health_servicer = health.aio.HealthServicer()
         monitor = Monitor(health_servicer, service.ready, _named_checks(service, parts))
         servers = _servers(service, settings, draining, health_servicer, api="api" in parts)
+        tell_end(settings)
         _serve_metrics(settings.metrics_listen)
         await monitor.begin()
         for server in servers:

@@ -88,8 +88,12 @@ def metrics(monkeypatch: pytest.MonkeyPatch) -> InMemoryMetricReader:
 def points(metrics: InMemoryMetricReader, name: str) -> list[NumberDataPoint]:
     """The present values of a metric."""
     data = metrics.get_metrics_data()
-    assert data is not None
-    found = [each for whole in data.resource_metrics for scope in whole.scope_metrics for each in scope.metrics]
+    found = [
+        each
+        for whole in (data.resource_metrics if data else [])
+        for scope in whole.scope_metrics
+        for each in scope.metrics
+    ]
     every = [point for each in found if each.name == name for point in each.data.data_points]
     return [point for point in every if isinstance(point, NumberDataPoint)]
 

@@ -20,7 +20,7 @@ from shopmesh.cart.v1 import cart_internal_service_pb2_grpc as cart_internal_grp
 from deploy.local import certificates as local_certificates
 from deploy.local.certificates import Certificates as LocalCertificates
 from services.chassis import channels, ids
-from services.chassis.certificates import Certificates
+from services.chassis.certificates import Certificates, tell_end
 from services.chassis.channels import Channels
 from services.chassis.draining import Draining
 from services.chassis.errors import ServiceError
@@ -104,10 +104,10 @@ async def shown(port: int) -> int:
     return x509.load_pem_x509_certificate(pem.encode()).serial_number
 
 
-def days_left(metrics: InMemoryMetricReader) -> int:
-    """As the process's metric says, to the nearest day."""
-    (point,) = points(metrics, "shopmesh_certificate_expiration_timestamp_seconds")
-    return round((point.value - time.time()) / 86400)
+def days_left(metrics: InMemoryMetricReader) -> list[int]:
+    """As the process's metric says now, to the nearest day; empty where it says nothing."""
+    found = points(metrics, "shopmesh_certificate_expiration_timestamp_seconds")
+    return [round((point.value - time.time()) / 86400) for point in found]
 
 
 def serial(folder: Path) -> int:
@@ -182,31 +182,16 @@ def short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         return made_anew(tmp_path / "short")
 
 
-async def test_a_server_tells_when_the_certificate_that_it_shows_ends(
+def test_the_end_of_the_certificate_is_told_as_the_files_have_it(
     metrics: InMemoryMetricReader, mounted: Secret, old: Path, short: Path
 ) -> None:
     mounted.put(short)
-    async with running(mounted.folder) as (port, _):
-        assert days_left(metrics) == 7
-        (mounted.folder / "..data" / "cart.pem").write_bytes((old / "cart.pem").read_bytes())
-        await shown(port)
-        assert days_left(metrics) == 7
-        mounted.put(old)
-        await shown(port)
-        assert days_left(metrics) == 365
-
-
-async def test_whoever_only_dials_tells_when_its_certificate_ends(
-    metrics: InMemoryMetricReader, mounted: Secret, old: Path, short: Path
-) -> None:
-    mounted.put(short)
-    async with Channels(tls_settings(mounted.folder, "order", cart_target="127.0.0.1:1")) as opened:
-        channel = opened.target("cart")
-        channel.get_state()
-        assert days_left(metrics) == 7
-        mounted.put(old)
-        channel.get_state()
-        assert days_left(metrics) == 365
+    tell_end(tls_settings(mounted.folder, "cart"))
+    assert days_left(metrics) == [7]
+    (mounted.folder / "..data" / "cart.pem").write_bytes((old / "cart.pem").read_bytes())
+    assert days_left(metrics) == []
+    mounted.put(old)
+    assert days_left(metrics) == [365]
 
 
 def test_where_the_authority_ends_before_what_it_signed_its_end_is_told(
@@ -214,5 +199,5 @@ def test_where_the_authority_ends_before_what_it_signed_its_end_is_told(
 ) -> None:
     monkeypatch.setattr(local_certificates, "CA_LIFE", timedelta(days=40))
     own = made_anew(tmp_path / "of-an-authority-that-ends")
-    Certificates(tls_settings(own, "cart")).read()
-    assert days_left(metrics) == 40
+    tell_end(tls_settings(own, "cart"))
+    assert days_left(metrics) == [40]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from threading import Lock
+from threading import current_thread, main_thread
 from types import FrameType
 
 import pytest
@@ -27,20 +27,26 @@ from tests.cluster.stores import Stores
 
 
 class Told(Progress):
-    """Progress among pytest's own lines, whatever it captures."""
+    """Progress among pytest's own lines, whatever it captures. What another thread says is told with the next line."""
 
     def __init__(self, plugins: pytest.PytestPluginManager) -> None:
         super().__init__()
         self._plugins = plugins
-        self._lock = Lock()
+        self._others: list[str] = []
 
     def say(self, text: str) -> None:
+        line = f"[{self.seconds:6.1f}s] {text}"
+        if current_thread() is not main_thread():  # pytest switches its capture in the main one
+            self._others.append(line)
+            return
         capture: CaptureManager | None = self._plugins.get_plugin("capturemanager")
         reporter: TerminalReporter | None = self._plugins.get_plugin("terminalreporter")
         if capture and reporter:
-            with self._lock, capture.global_and_fixture_disabled():
+            with capture.global_and_fixture_disabled():
                 reporter.ensure_newline()
-                reporter.write_line(f"[{self.seconds:6.1f}s] {text}")
+                while self._others:
+                    reporter.write_line(self._others.pop(0))
+                reporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,7 @@ def test_an_image_that_is_not_there(shop: Release) -> None:
 def test_a_migration_that_fails(shop: Release, place: Place) -> None:
     if not isinstance(place, Own):
         pytest.skip("the image with a broken migration is only built for a cluster of our own")
-    with refused(shop, "a failing migration", "catalog", "already exists"):
+    with refused(shop, "a failing migration", "shop-catalog-migrate", "already exists"):
         shop.upgrade(values={"services": {"catalog": {"image": {"tag": BROKEN}}}}, timeout=FAILS_S)
 
 
@@ -61,13 +61,15 @@ def test_a_secret_that_is_not_there(shop: Release) -> None:
 
 
 def test_a_secret_without_one_of_its_keys(shop: Release) -> None:
-    with changed(shop, "lacking", catalog=None), refused(shop, "a missing key of a secret", "lacking", "catalog"):
+    words = ("find key catalog in Secret shop/lacking",)
+    with changed(shop, "lacking", catalog=None), refused(shop, "a missing key of a secret", *words):
         shop.upgrade(values={"stores": {"postgres": {"existingSecret": "lacking"}}}, timeout=STUCK_S)
 
 
 def test_an_address_where_nobody_is(shop: Release) -> None:
     nowhere = "postgresql://nobody:secret-word@127.0.0.1:1/nowhere"
-    with changed(shop, "nowhere", catalog=nowhere), refused(shop, "a wrong address", "catalog", "127.0.0.1"):
+    words = ("container catalog: ended with 1", "FAIL  postgres", "127.0.0.1")
+    with changed(shop, "nowhere", catalog=nowhere), refused(shop, "a wrong address", *words):
         shop.upgrade(values={"stores": {"postgres": {"existingSecret": "nowhere"}}}, timeout=FAILS_S)
 
 

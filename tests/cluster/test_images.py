@@ -15,6 +15,7 @@ from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from deploy.cluster import images as builder
+from deploy.cluster import machine
 from deploy.cluster.places import of_checkout
 from deploy.local.bootstrap import ROOT
 from deploy.local.certificates import Certificates
@@ -29,7 +30,9 @@ from tests.cluster.unpacked import Image
 pytestmark = [
     pytest.mark.cluster,
     pytest.mark.timeout(900),
-    pytest.mark.skipif(not shutil.which("buildah"), reason="buildah is missing: images cannot be looked into"),
+    pytest.mark.skipif(
+        bool(machine.missing()), reason=f"images are built as for a cluster of our own: {machine.missing()}"
+    ),
 ]
 
 MOST_BYTES = 350_000_000

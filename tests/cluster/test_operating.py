@@ -19,7 +19,8 @@ from tests.cluster.release import Release
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 IN_A_POD = re.compile(r"kubectl exec -n shop (deploy/shop-\w+ -- python -m [^`\n]+)")
-GUIDE = set(IN_A_POD.findall((ROOT / "docs" / "operating.md").read_text()))
+TEXT = (ROOT / "docs" / "operating.md").read_text()
+GUIDE = IN_A_POD.findall(TEXT)
 NOTIFY, PAYMENT, AUTH = (f"deploy/shop-{name} -- python -m services.{name}" for name in ("notify", "payment", "auth"))
 LIST, SHOW, REPLAY = (
     f"{NOTIFY} dlq {each}" for each in ("list", "show notify.orders ord_...", "replay notify.orders ord_...")
@@ -38,7 +39,8 @@ def said(shop: Release, command: str, key: str = "") -> str:
 
 
 def test_every_command_of_the_guide_in_a_pod_is_run_here() -> None:
-    assert {LIST, SHOW, REPLAY, TASKS, RETRY, ROTATE, DOCTOR} == GUIDE
+    assert {LIST, SHOW, REPLAY, TASKS, RETRY, ROTATE, DOCTOR} == set(GUIDE)
+    assert len(GUIDE) == TEXT.count("kubectl exec ")
 
 
 def test_a_dead_letter_is_read_and_replayed(shop: Release) -> None:
@@ -78,7 +80,9 @@ def await_parked(shop: Release) -> list[dict[str, Any]]:
 def test_tasks_are_listed_and_made_due(shop: Release) -> None:
     waiting = [json.loads(line) for line in said(shop, TASKS).splitlines()]
     assert {each["kind"] for each in waiting} >= {"sweep-events"}
-    assert re.fullmatch(r"\d+ tasks are due now\n", said(shop, RETRY))
+    ends = time.monotonic() + PARKED_S
+    while said(shop, RETRY) != "1 tasks are due now\n":  # one that runs just now is left alone
+        assert time.monotonic() < ends, "no task was made due"
 
 
 def test_tokens_get_a_new_key(shop: Release, full: bool) -> None:

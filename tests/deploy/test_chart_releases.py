@@ -112,6 +112,13 @@ def test_every_store_is_looked_at_then_schemas_are_migrated_before_the_release(r
     assert all(first < each for each in others), "nothing may be changed before all have been looked at"
 
 
+@pytest.mark.parametrize("scenario", ["external", "production", "apart"])
+def test_whoever_looks_fits_beside_what_runs(rendering: Rendering) -> None:
+    """One pod with a container for each service: it asks one node for less than a pod that serves."""
+    containers = rendering.of("Job")["shop-doctor"]["spec"]["template"]["spec"]["containers"]
+    assert [each["resources"]["requests"]["cpu"] for each in containers] == ["10m"] * len(SERVICES)
+
+
 def hook(each: dict[str, Any]) -> set[str]:
     return set(filter(None, annotations(each).get("helm.sh/hook", "").split(",")))
 
@@ -122,7 +129,7 @@ def weight(each: dict[str, Any]) -> int:
 
 def test_with_embedded_stores_the_pods_migrate_and_wait() -> None:
     rendering = of_scenario("trial")
-    assert not any(name.endswith("-migrate") for name in rendering.of("Job"))
+    assert not any(name.endswith(("-migrate", "-doctor")) for name in rendering.of("Job"))
     for name in SERVICES:
         (migrates,) = rendering.deployment(f"shop-{name}").spec["initContainers"]
         assert (migrates["command"][-1], migrates["args"]) == (f"services.{name}", ["migrate", "--doctor", "--wait"])
@@ -187,6 +194,7 @@ def test_a_service_is_released_alone_beside_the_others(render: Render) -> None:
             assert same.get("spec", {}).get("selector") == each.get("spec", {}).get("selector")
     assert "Deployment/shop-edge" in render("only=edge").names()
     assert "Deployment/shop-order" not in render("only=edge").names()
+    assert render("only=edge").of("Job") == {}
 
 
 def test_one_service_can_have_an_image_of_its_own(render: Render) -> None:

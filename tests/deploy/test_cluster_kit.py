@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tarfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -100,6 +101,19 @@ def test_interfaces_that_a_checkout_left_which_is_gone_are_taken_away(
     place.work.rmdir()
     running.down(place)
     assert ran == ["down.sh"] * len(left)
+
+
+def test_an_end_waits_for_whoever_starts_or_ends_something_in_the_slot(
+    place: places.Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cleared = threading.Event()
+    monkeypatch.setattr(running, "clear", lambda _: cleared.set())
+    ends = threading.Thread(target=running.down, args=(place,))
+    with running.slot(place):
+        ends.start()
+        assert not cleared.wait(0.3)
+    ends.join(10)
+    assert cleared.is_set()
 
 
 def test_the_pin_is_of_every_file_that_is_built() -> None:

@@ -60,10 +60,8 @@ async def test_the_age_of_what_waits_shows(shop: Shop, service: str) -> None:
             assert len(await samples(shop, service, name)) == 1
 
 
-@pytest.mark.parametrize("service", ["catalog", "cart", "payment", "auth"])
-async def test_the_end_of_a_certificate_shows_from_the_start_where_an_internal_port_is(
-    shop: Shop, service: str
-) -> None:
+@pytest.mark.parametrize("service", SERVICES)
+async def test_the_end_of_a_certificate_shows_from_the_start(shop: Shop, service: str) -> None:
     (end,) = (await samples(shop, service, "shopmesh_certificate_expiration_timestamp_seconds")).values()
     certificate = shop.stack.installation.folder("tls") / f"{service}.pem"
     assert end == load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc.timestamp() > time.time()

@@ -79,6 +79,7 @@ def test_the_keys_are_read_over_loopback_alone(tmp_path: Path, descriptor_set: b
     endpoint = resources["edge-jwks"]["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]
     loopback = {"socket_address": {"address": "127.0.0.1", "port_value": 7999}}
     assert (resources["jwks"]["address"], endpoint["address"]) == (loopback, loopback)
+    assert resources["jwks"]["ignore_global_conn_limit"]
 
 
 def test_an_address_that_a_name_no_longer_has_is_left_at_once(tmp_path: Path, descriptor_set: bytes) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
-from opentelemetry.metrics import Meter
+from opentelemetry.metrics import Meter, Observation
 from opentelemetry.sdk.metrics import MeterProvider
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
@@ -26,6 +26,8 @@ def use(meter: Meter, instrument: Instrument) -> None:
     match instrument.maker:
         case "create_gauge":
             meter.create_gauge(instrument.name).set(1, labels)
+        case "create_observable_gauge":
+            meter.create_observable_gauge(instrument.name, [lambda _: [Observation(1, labels)]])
         case "create_counter":
             meter.create_counter(instrument.name).add(1, labels)
         case "create_histogram":

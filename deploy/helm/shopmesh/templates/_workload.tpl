@@ -1,4 +1,4 @@
-{{/* What the container that serves and the one that migrates have in common: (list $ "catalog"). */}}
+{{/* What the container that serves and the one that migrates in the same pod have in common: (list $ "catalog"). */}}
 {{- define "shopmesh.serviceContainer" -}}
 {{- $root := index . 0 -}}
 envFrom:
@@ -17,7 +17,8 @@ volumeMounts:
 {{- end }}
 
 {{/* What the Jobs before a release have in common, doctor's and those that migrate: their annotations, with the weight;
-     how often and how long they try; and a service's container, which has nothing of mutual TLS: it calls nobody. */}}
+     how often and how long they try; and a service's container, (list $ "catalog" resources), which has nothing of mutual
+     TLS, as it calls nobody, and settings of its own. */}}
 {{- define "shopmesh.preparingHook" -}}
 helm.sh/hook: pre-install,pre-upgrade
 helm.sh/hook-weight: {{ . | quote }}
@@ -46,7 +47,7 @@ volumeMounts:
   - {name: tmp, mountPath: /tmp}
   {{- include "shopmesh.caMounts" . | nindent 2 }}
 resources:
-  {{- toYaml $service.resources | nindent 2 }}
+  {{- toYaml (index . 2) | nindent 2 }}
 {{- end }}
 
 {{/* Files of the authorities that a service's stores are known by: (list $ "catalog"). */}}
