@@ -104,11 +104,14 @@ class Certificates:
 
 def tell_end(settings: TlsSettings) -> None:
     """Has each look at the metrics tell when the certificate in the files ends: also of a service that calls nobody."""
-    files = Certificates(settings)
+    files, last = Certificates(settings), None
 
     def look(_: CallbackOptions) -> Iterator[Observation]:
-        with suppress(OSError, ValueError):  # half a new pair: the next look finds it whole
-            yield Observation(_end(files.read()))
+        nonlocal last
+        with suppress(OSError, ValueError):  # half a new pair is left aside: the one of before is used, and ends
+            last = _end(files.read())
+        if last is not None:
+            yield Observation(last)
 
     telemetry.meter().create_observable_gauge(
         "shopmesh_certificate_expiration_timestamp_seconds",

@@ -31,7 +31,7 @@ from shopmesh.catalog.v1 import catalog_internal_service_pb2 as pb, catalog_inte
 target, names = sys.argv[1], sys.argv[2:]
 host, _, port = target.rpartition(":")
 try:
-    socket.create_connection((host, int(port)), 3).close()
+    socket.create_connection((host, int(port)), 5).close()
     said = {"tcp": "open"}
 except OSError as error:
     said = {"tcp": type(error).__name__}
@@ -41,7 +41,7 @@ for name in names:
     credentials = grpc.ssl_channel_credentials(read("ca.crt"), *pair)
     with grpc.secure_channel(target, credentials, [("grpc.ssl_target_name_override", "catalog")]) as channel:
         try:
-            rpc.CatalogInternalServiceStub(channel).PriceLines(pb.PriceLinesRequest(), timeout=3)
+            rpc.CatalogInternalServiceStub(channel).PriceLines(pb.PriceLinesRequest(), timeout=5)
             said[name] = "OK"
         except grpc.RpcError as error:
             said[name] = error.code().name
