@@ -1,10 +1,10 @@
 """One cluster, its images, its stores and one release for all tests here; nothing of it is left at the end.
 
-Fixtures, all of the session: `place` (tests.cluster.place.Place), `archives` (of the images, being made while the others
-start), `images` (tags that are loaded), `stores` (tests.cluster.stores.Stores), `shop` (tests.cluster.release.Release,
-installed with test-1 and ready; a test that upgrades it puts it back), `full` (whether all counts are asked for: `--full`),
-`say` (a progress line).
+Fixtures, all of the session: `place` (tests.cluster.place.Place), `archives` (of the images, being made), `images` (tags
+that are loaded), `stores` (tests.cluster.stores.Stores), `shop` (tests.cluster.release.Release, installed with test-1 and
+ready; a test that upgrades it puts it back), `full` (whether all counts are asked for: `--full`), `say` (a progress line).
 Every file here has `pytestmark = [pytest.mark.cluster, pytest.mark.timeout(...)]`.
+Tests that need no image come first: they run while the images are being made.
 """
 
 import signal
@@ -47,6 +47,22 @@ class Told(Progress):
                 while self._others:
                     reporter.write_line(self._others.pop(0))
                 reporter.write_line(line)
+
+
+def needs_images(item: pytest.Item) -> bool:
+    """Whether the test asks for them, itself or by what it asks for."""
+    return isinstance(item, pytest.Function) and "archives" in item.fixturenames
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=needs_images)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def begun(request: pytest.FixtureRequest) -> None:
+    """Who needs images finds them begun by the first test."""
+    if any(needs_images(item) for item in request.session.items):
+        request.getfixturevalue("archives")
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +112,7 @@ def place(ended_gently: None, chosen: Place, progress: Progress) -> Iterator[Pla
 
 @pytest.fixture(scope="session")
 def archives(chosen: Place, progress: Progress) -> Iterator[Future[list[Path]]]:
-    """The shop's images, being made; who asks for this before the cluster doesn't wait for one after the other."""
+    """The shop's images, being made while the tests that need none run."""
     with ThreadPoolExecutor(1) as apart:
         yield apart.submit(made.archives, chosen, progress)
 
@@ -118,9 +134,7 @@ def stores(place: Place, progress: Progress) -> Iterator[Stores]:
 
 
 @pytest.fixture(scope="session")
-def shop(
-    archives: Future[list[Path]], place: Place, stores: Stores, images: tuple[str, ...], progress: Progress
-) -> Iterator[Release]:
+def shop(place: Place, stores: Stores, images: tuple[str, ...], progress: Progress) -> Iterator[Release]:
     """The shop, installed with the first tag and ready."""
     release = Release(place, stores, progress)
     with ExitStack() as stack:

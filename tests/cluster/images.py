@@ -131,6 +131,7 @@ def broken() -> str:
 def bake(folder: Path, progress: Progress) -> list[Path]:
     """The archives of all images, by an engine's own builder."""
     progress.say("building the images with docker buildx bake")
+    folder.mkdir(parents=True, exist_ok=True)
     files = []
     for tag in TAGS:
         docker("buildx", "bake", "--load", environment={"REGISTRY": OWN_REGISTRY, "TAG": tag})

@@ -6,6 +6,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,8 +58,9 @@ class Unpacked:
 
 
 @pytest.fixture(scope="session")
-def archive(progress: Progress) -> Path:
+def archive(archives: Future[list[Path]], progress: Progress) -> Path:
     """The images as the cluster of our own gets them."""
+    archives.result()
     return images.ensure(of_checkout(), progress)
 
 

@@ -1,19 +1,24 @@
-{{/* What the container that serves and the one that migrates in the same pod have in common: (list $ "catalog"). */}}
-{{- define "shopmesh.serviceContainer" -}}
-{{- $root := index . 0 -}}
+{{/* What every container of a service has: settings, rights, and last its files, to which more may be added:
+     (list $ "catalog" configMap). */}}
+{{- define "shopmesh.settingsAndFiles" -}}
 envFrom:
   - configMapRef:
-      name: {{ include "shopmesh.name" . }}
+      name: {{ index . 2 }}
 {{- with include "shopmesh.secretEnv" . }}
 env:
   {{- . | nindent 2 }}
 {{- end }}
 securityContext:
-  {{- include "shopmesh.containerSecurity" $root | nindent 2 }}
+  {{- include "shopmesh.containerSecurity" (index . 0) | nindent 2 }}
 volumeMounts:
   - {name: tmp, mountPath: /tmp}
-  - {name: tls, mountPath: /tls, readOnly: true}
   {{- include "shopmesh.caMounts" . | nindent 2 }}
+{{- end }}
+
+{{/* What the container that serves and the one that migrates in the same pod have in common: (list $ "catalog"). */}}
+{{- define "shopmesh.serviceContainer" -}}
+{{ include "shopmesh.settingsAndFiles" (append . (include "shopmesh.name" .)) }}
+  - {name: tls, mountPath: /tls, readOnly: true}
 {{- end }}
 
 {{/* What the Jobs before a release have in common, doctor's and those that migrate: their annotations, with the weight;
@@ -34,18 +39,7 @@ activeDeadlineSeconds: {{ .Values.migrations.seconds }}
 {{- $service := include "shopmesh.service" . | fromJson -}}
 {{ include "shopmesh.image" (list $root $service.image.name $service.image.tag) }}
 command: [python, -m, {{ $service.module | default (printf "services.%s" (index . 1)) }}]
-envFrom:
-  - configMapRef:
-      name: {{ include "shopmesh.name" . }}-migrate
-{{- with include "shopmesh.secretEnv" . }}
-env:
-  {{- . | nindent 2 }}
-{{- end }}
-securityContext:
-  {{- include "shopmesh.containerSecurity" $root | nindent 2 }}
-volumeMounts:
-  - {name: tmp, mountPath: /tmp}
-  {{- include "shopmesh.caMounts" . | nindent 2 }}
+{{ include "shopmesh.settingsAndFiles" (list $root (index . 1) (printf "%s-migrate" (include "shopmesh.name" .))) }}
 resources:
   {{- toYaml (index . 2) | nindent 2 }}
 {{- end }}
