@@ -79,7 +79,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A failed test of the whole shop shows what the services said."""
     report = yield
-    if report.failed and "shop" in getattr(item, "fixturenames", ()):
+    if report.failed and "running_shop" in getattr(item, "fixturenames", ()):
         report.sections.append(("what the services said lately", lately(Stack.for_tests().installation.folder("logs"))))
     return report
 

@@ -12,6 +12,13 @@ from services.chassis.settings import ChassisSettings, KafkaSettings, PostgresSe
 HEAD = "# Written by `python -m deploy.helm.generate` from the {source}: don't edit it by hand.\n"
 OF_STORES: dict[str, type[BaseSettings]] = {"postgres": PostgresSettings, "kafka": KafkaSettings}
 """Settings that any service with such a store takes."""
+OF_ONE = {
+    "mongodb": ("order", "SHOPMESH_MONGODB_"),
+    "valkey": ("cart", "SHOPMESH_VALKEY_"),
+    "smtp": ("notify", "SHOPMESH_SMTP_"),
+    "stripe": ("payment", "STRIPE_"),
+}
+"""Servers that one service here speaks to, and how its variables for them begin: another one's are called the same."""
 
 
 def callers() -> str:
@@ -26,10 +33,14 @@ def callers() -> str:
 
 
 def settings() -> str:
-    """The names of variables by service; a service refuses others that begin like ours."""
+    """The names of variables by service, which refuses others that begin like ours; and which of all are secret."""
+    stores = {store: _names(kind) for store, kind in OF_STORES.items()}
+    for store, (service, beginning) in OF_ONE.items():
+        stores[store] = sorted(name for name in known_names(service) if name.startswith(beginning))
     content = {
         "everybody": _names(ChassisSettings),
-        "stores": {store: _names(kind) for store, kind in OF_STORES.items()},
+        "secrets": sorted(set().union(*(known_names(name, secret=True) for name in SERVICES))),
+        "stores": stores,
         "services": {name: sorted(known_names(name)) for name in SERVICES},
     }
     return HEAD.format(source="services' settings") + yaml.safe_dump(content, sort_keys=True)

@@ -38,6 +38,17 @@ ENTRIES: dict[str, Schema] = {
     },
 }
 """What an entry of a free map can be."""
+QUANTITIES: Schema = {"type": "object", "additionalProperties": {"type": ["string", "number"]}}
+RESOURCES: Schema = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "requests": QUANTITIES,
+        "limits": QUANTITIES,
+        "claims": {"type": "array", "items": {"type": "object"}},
+    },
+}
+"""What a container asks of its node; which kinds there are is the node's matter."""
 NAME = "^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$"
 
 
@@ -75,6 +86,8 @@ def _shape(value: Value) -> Schema:
         return {"oneOf": [{"const": "together"}, {"type": "array", "minItems": 1, "items": _group()}]}
     if "map" in tags:
         return {"type": "object", "additionalProperties": ENTRIES[tags["map"]]}
+    if "resources" in tags:
+        return RESOURCES
     if "any" in tags:
         return {"type": "object"}
     if value.inner:

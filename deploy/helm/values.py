@@ -32,7 +32,7 @@ class Value:
     @property
     def open(self) -> bool:
         """Whether the keys below are the owner's."""
-        return bool({"map", "any", "services"} & self.tags.keys())
+        return bool({"map", "any", "resources", "services"} & self.tags.keys())
 
     def leaves(self) -> Iterator["Value"]:
         """The keys that are set, this one or those below it."""

@@ -22,14 +22,18 @@ STRIPE_TRIO = ("STRIPE_API_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRE
 
 
 @cache
-def known_names(service: str) -> frozenset[str]:
-    """The environment variables that the service's settings read: `SHOPMESH_<FIELD>` and the vendors' names."""
-    from pydantic import AliasChoices
+def known_names(service: str, secret: bool = False) -> frozenset[str]:
+    """The environment variables that the service's settings read, or the secret ones alone: `SHOPMESH_<FIELD>` and the
+    vendors' names."""
+    from pydantic import AliasChoices, SecretStr
     from pydantic_settings import BaseSettings
 
     settings: type[BaseSettings] = importlib.import_module(f"services.{service}.settings").Settings
-    names = {PREFIX + field.upper() for field in settings.model_fields}
-    for field in settings.model_fields.values():
+    names = set()
+    for name, field in settings.model_fields.items():
+        if secret and field.annotation is not SecretStr:
+            continue
+        names.add(PREFIX + name.upper())
         if isinstance(field.validation_alias, AliasChoices):
             names |= {alias for alias in field.validation_alias.choices if isinstance(alias, str) and alias.isupper()}
     return frozenset(names)

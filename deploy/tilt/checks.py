@@ -7,18 +7,23 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import yaml
 
 from deploy.helm.chart import Manifest
+from deploy.local.installation import SERVICES
 from deploy.tilt.recording import Image, Recorded, Resource, evaluate
 
 WORKLOADS = ("Deployment", "StatefulSet", "Job")
 PAGE = 10350
 """The port of Tilt's own page."""
 
+COMPONENT = "app.kubernetes.io/component"
+OF_SERVICES = "services"
+"""The group of the page in which services stand, and nothing else."""
 RELOADING = "services.chassis.reloading"
 LABEL = re.compile(r"[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?")
 
@@ -116,8 +121,18 @@ def _resource(told: Recorded, resource: Resource) -> Iterator[str]:
     for url in resource.links:
         if urlsplit(url).hostname == "localhost" and urlsplit(url).port not in forwarded:
             yield f"resource {resource.name}: links to {url}, whose port nothing forwards"
-    if not resource.command:
+    if resource.command:
+        yield from _address(told, resource)
+    else:
         yield from _workload(told, resource)
+
+
+def _address(told: Recorded, resource: Resource) -> Iterator[str]:
+    """A button that calls the shop calls a port that leads to something it waits for."""
+    forwarded = {forward.local for each in told.resources if each.name in resource.needs for forward in each.forwards}
+    for word, url in pairwise(resource.command):
+        if word == "--api" and urlsplit(url).port not in forwarded:
+            yield f"resource {resource.name}: calls {url}, whose port leads to nothing that it waits for"
 
 
 def _workload(told: Recorded, resource: Resource) -> Iterator[str]:
@@ -125,6 +140,10 @@ def _workload(told: Recorded, resource: Resource) -> Iterator[str]:
     if len(found) != 1:
         yield f"resource {resource.name}: {len(found)} workloads are called {resource.workload}"
         return
+    component = found[0]["metadata"].get("labels", {}).get(COMPONENT, "")
+    if (component in SERVICES) != (OF_SERVICES in resource.labels):
+        kind = "a service" if component in SERVICES else "no service"
+        yield f"resource {resource.name}: is {kind}, and stands in {resource.labels}"
     ports = {port["containerPort"] for each in _pod(found[0])["containers"] for port in each.get("ports", [])}
     for forward in resource.forwards:
         if forward.container not in ports:

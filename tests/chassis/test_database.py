@@ -1,6 +1,8 @@
 """Transactions join, and never across asyncio tasks."""
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -9,6 +11,27 @@ from services.chassis.database import Database, query
 from tests.chassis.conftest import Effects, postgres_settings
 
 pytestmark = pytest.mark.stack
+STATEMENTS = query("select count(*) as n from pg_prepared_statements")
+
+
+@pytest.fixture(params=[False, True], ids=["its own sessions", "as behind a PgBouncer"])
+async def database(new_database: Callable[..., str], request: pytest.FixtureRequest) -> AsyncIterator[Database]:
+    """The server is PostgreSQL itself in both."""
+    settings = postgres_settings(new_database(Path(__file__).parent / "migrations"))
+    settings.database_pgbouncer = request.param
+    async with Database(settings) as opened:
+        yield opened
+
+
+async def test_statements_are_prepared_in_sessions_of_its_own_alone(
+    database: Database, effects: Effects, request: pytest.FixtureRequest
+) -> None:
+    async with database.transaction() as tx:  # one session
+        for _ in range(3):
+            await effects.add("prepared")
+        row = await tx.one(STATEMENTS)
+    assert row is not None
+    assert bool(row["n"]) is not request.node.callspec.params["database"]
 
 
 async def test_an_inner_transaction_is_part_of_the_outer_one(database: Database, effects: Effects) -> None:

@@ -5,7 +5,6 @@ import importlib
 import json
 import os
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,11 +19,10 @@ from psycopg import sql
 import services
 from deploy.local.installation import SERVICES
 from deploy.local.stack import Stack
-from services.chassis import doctor, look_kafka, look_postgres, look_tls
+from services.chassis import doctor, look_kafka, look_postgres
 from services.chassis.doctor import FAIL, OK, WARN, Away, Doubtful, Finding, Unusable
 from services.chassis.look_kafka import Use
 from services.chassis.preparing import doctor_command, migrate_command
-from tests.chassis.conftest import tls_settings
 
 NOWHERE = "127.0.0.1:1"
 FOLDER = Path(services.__file__).parent
@@ -285,37 +283,3 @@ def test_a_look_at_kafka_makes_nothing(kafka: str, run_prefix: str) -> None:
 def test_more_replicas_than_brokers_are_said(kafka: str) -> None:
     with pytest.raises(Away, match=r"1 broker\(s\).*SHOPMESH_KAFKA_REPLICATION_FACTOR=3"):
         look_kafka.kafka(kafka_settings(kafka, kafka_replication_factor=3), "", Use())
-
-
-def test_a_certificate_must_be_the_services_own_and_its_key_too(tls: Path, tmp_path: Path) -> None:
-    def said(service: str, **files: str) -> str:
-        settings = tls_settings(tls, "catalog")
-        for name, file in files.items():
-            setattr(settings, name, file)
-        return asyncio.run(look_tls.tls(settings, service))
-
-    assert said("catalog").startswith("of catalog, good until")
-    with pytest.raises(Unusable, match="and must be of order"):
-        said("order")
-    with pytest.raises(Unusable, match="SHOPMESH_TLS_KEY_FILE"):
-        said("catalog", tls_key_file=str(tls / "order-key.pem"))
-    with pytest.raises(Unusable, match=r"SHOPMESH_TLS_CA_FILE: .* cannot be read"):
-        said("catalog", tls_ca_file=str(tmp_path / "none"))
-    with pytest.raises(Unusable, match="not signed by the authority"):
-        said("catalog", tls_ca_file=str(tls / "order.pem"))
-    with pytest.raises(Doubtful, match="SHOPMESH_TLS"):
-        said("catalog", tls_ca_file="", tls_cert_file="", tls_key_file="")
-
-
-@pytest.mark.parametrize(("days", "verdict"), [(-1, Unusable), (3, Doubtful)])
-def test_a_certificate_that_ends_is_said(
-    tls: Path, monkeypatch: pytest.MonkeyPatch, days: int, verdict: type[Exception]
-) -> None:
-    class Later(datetime):
-        @classmethod
-        def now(cls, zone: Any = None) -> Any:
-            return look_tls._read("", str(tls / "catalog.pem"))[0].not_valid_after_utc - timedelta(days=days)
-
-    monkeypatch.setattr(look_tls, "datetime", Later)
-    with pytest.raises(verdict, match="renew it"):
-        asyncio.run(look_tls.tls(tls_settings(tls, "catalog"), "catalog"))

@@ -8,7 +8,7 @@ Tests that need no image come first: they run while the images are being made.
 """
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -56,6 +56,17 @@ def needs_images(item: pytest.Item) -> bool:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=needs_images)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails shows what isn't ready then, and what happened lately."""
+    report = yield
+    shop = getattr(item, "funcargs", {}).get("shop")
+    if report.failed and isinstance(shop, Release):
+        report.sections.append(("what isn't ready in the cluster", shop.report()))
+        report.sections.append(("what happened in the cluster lately", shop.latest()))
+    return report
 
 
 @pytest.fixture(scope="session", autouse=True)

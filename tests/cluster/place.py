@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kubernetes import client
 
-from deploy.cluster import binaries, machine, running
+from deploy.cluster import binaries, leftovers, machine, running
 from deploy.cluster.places import Place as Cluster
 from deploy.cluster.places import of_checkout
 from deploy.local.bootstrap import ROOT
@@ -117,8 +117,11 @@ class Own(Place):
             running.kill(self.cluster, pod.spec.node_name, (status.container_id or "").rpartition("/")[2])
 
     def down(self) -> None:
-        if not self.stays:
-            running.down(self.cluster)
+        if self.stays:
+            return
+        running.down(self.cluster)
+        if left := leftovers.of(self.cluster):
+            raise ClusterError("the cluster has ended, and left:\n" + "\n".join(left))
 
 
 class Kind(Place):

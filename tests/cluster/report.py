@@ -50,6 +50,15 @@ class Report:
                     yield f"  container {status.name}: {state(status)}, started again {status.restart_count} times"
                     yield from self.log(pod.metadata.name, status)
 
+    def latest(self) -> str:
+        """The namespace's last events, whatever they are of."""
+        found = self.core.list_namespaced_event(self.namespace).items
+        found.sort(key=lambda each: each.last_timestamp or each.event_time or each.metadata.creation_timestamp)
+        return "\n".join(
+            f"{each.type} {each.reason} {each.involved_object.kind} {each.involved_object.name}: {each.message}"
+            for each in found[-3 * EVENTS :]
+        )
+
     def events(self, name: str) -> Iterator[str]:
         """The latest events of one object."""
         found = self.core.list_namespaced_event(self.namespace, field_selector=f"involvedObject.name={name}").items

@@ -1,9 +1,11 @@
 """The chart, installed on two nodes against stores beside the cluster."""
 
+import secrets
 import time
 from datetime import UTC, datetime
 
 import httpx
+import jwt
 import pytest
 
 from tests.cluster.figures import note
@@ -51,6 +53,18 @@ def test_the_edge_answers_this_machine(shop: Release) -> None:
     page = httpx.get(f"{shop.url}/api/v1/products", timeout=10, trust_env=False)
     assert page.status_code == httpx.codes.OK
     assert page.json()["products"]
+
+
+def test_a_job_makes_the_first_administrator(shop: Release) -> None:
+    email, password = "first-admin@shop.example", secrets.token_urlsafe(16)
+    shop.apply({"kind": "Secret", "metadata": {"name": "first-admin"}, "stringData": {"password": password}})
+    shop.upgrade(values={"firstAdmin": {"email": email, "existingSecret": "first-admin"}}, migrate=False)
+    shop.rollback()  # other releases need not make sure of it
+    answer = httpx.post(
+        f"{shop.url}/api/v1/sessions", json={"email": email, "password": password}, timeout=10, trust_env=False
+    )
+    token = answer.raise_for_status().json()["accessToken"]
+    assert "ADMIN" in jwt.decode(token, options={"verify_signature": False})["roles"]
 
 
 def test_what_the_chart_made_once_outlives_it(shop: Release, full: bool) -> None:

@@ -40,6 +40,7 @@ def test_whoever_is_killed_every_accepted_order_ends_right(shop: Release, full: 
     with loaded(shop) as load:
         kills = storm(shop, random.Random(seed), FULL_S if full else SHORT_S)
         back_s = shop.wait_ready()
+        assert {each.service for each in kills} == {*SERVICES, "edge"}
         calm = time.time() + CALM_S / 2  # what was asked before the last one was back may still fail
         time.sleep(1.5 * CALM_S)
     report = load.report

@@ -15,9 +15,9 @@ Render = Callable[..., Rendering]
 
 
 @cache
-def of_scenario(name: str) -> Rendering:
-    """A scenario as helm renders it, with what is made by chance."""
-    return Rendering(manifests(template([scenarios()[name]])))
+def of_scenario(name: str, *sets: str) -> Rendering:
+    """A scenario as helm renders it, some values changed, with what is made by chance."""
+    return Rendering(manifests(template([scenarios()[name]], sets)))
 
 
 @pytest.fixture(params=sorted(scenarios()))

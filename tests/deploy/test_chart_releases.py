@@ -1,10 +1,12 @@
 """How a release comes, goes on and leaves."""
 
+import tomllib
 from typing import Any
 
 import pytest
 import yaml
 
+from deploy.edge.settings import EdgeSettings
 from deploy.local.installation import SERVICES
 from tests.deploy.conftest import Render, of_scenario
 from tests.deploy.objects import Rendering, references
@@ -22,7 +24,7 @@ NEW_SERVICE = """\
 services:
   reviews:
     replicas: 3
-    stores: [postgres, kafka]
+    stores: [postgres, kafka, valkey, mongodb, smtp]
     public: true
     callers: [order]
     resources:
@@ -32,6 +34,12 @@ services:
     env:
       SHOPMESH_LONGEST_REVIEW: "2000"
 """
+OF_STORES = {
+    "SHOPMESH_DATABASE_URL",
+    "SHOPMESH_VALKEY_URL",
+    "SHOPMESH_MONGODB_URI",
+    "SHOPMESH_SMTP_URL",
+}
 
 
 def annotations(each: dict[str, Any]) -> dict[str, str]:
@@ -59,6 +67,9 @@ def test_a_service_is_a_block_of_values_and_has_everything(render: Render) -> No
     settings = with_it.of("ConfigMap")["shop-reviews"]["data"]
     assert settings["SHOPMESH_LONGEST_REVIEW"] == "2000"
     assert settings["SHOPMESH_KAFKA_BOOTSTRAP_SERVERS"].startswith("kafka-0")
+    assert {each["name"] for each in pods.spec["containers"][0]["env"]} >= OF_STORES
+    edge = EdgeSettings.model_validate(tomllib.loads(with_it.of("ConfigMap")["shop-edge"]["data"]["edge.toml"]))
+    assert "reviews" in edge.clusters
     policy = with_it.of("NetworkPolicy")["shop-reviews"]["spec"]
     assert (admitted(policy, 8501), admitted(policy, 8502)) == ({"edge"}, {"order"})
 
@@ -195,6 +206,17 @@ def test_a_service_is_released_alone_beside_the_others(render: Render) -> None:
     assert "Deployment/shop-edge" in render("only=edge").names()
     assert "Deployment/shop-order" not in render("only=edge").names()
     assert render("only=edge").of("Job") == {}
+
+
+@pytest.mark.parametrize("scenario", ["external", "production"])
+def test_a_service_alone_and_the_whole_shop_without_it_are_the_whole_shop(scenario: str) -> None:
+    whole, alone = of_scenario(scenario), of_scenario(scenario, "only=catalog", "fullnameOverride=shop")
+    without = of_scenario(scenario, "services.catalog.enabled=false")
+    both = without.names() | alone.names()
+    assert both - whole.names() == {"Job/shop-catalog-doctor"}
+    assert whole.names() <= both
+    left = {name for name in without.names() if "/shop-catalog" in name}
+    assert left <= {"Secret/shop-catalog-tls"}, "but its certificate: whoever makes the authority makes them all"
 
 
 def test_one_service_can_have_an_image_of_its_own(render: Render) -> None:

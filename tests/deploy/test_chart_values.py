@@ -26,6 +26,8 @@ Refusal = Callable[..., str]
         ("image.repository=x", "/image", "repository"),
         ("telemetry.traceratio=1", "/telemetry", "traceratio"),
         ("stripe.secretKey=sk_live_1", "/stripe", "secretKey"),
+        ("services.catalog.resources.request.cpu=1", "/services/catalog/resources", "request"),
+        ("edge.resources.limit.memory=1Gi", "/edge/resources", "limit"),
     ],
 )
 def test_a_mistyped_key_is_refused_by_its_name(refusal: Refusal, slip: str, where: str, key: str) -> None:
@@ -61,7 +63,10 @@ def test_a_value_of_the_wrong_kind_is_refused_by_its_key(refusal: Refusal, slip:
         ("edge.gateway.enabled=true", "edge.gateway.parentRefs is empty"),
         ("only=katalog", "only=katalog names no service: it is one of auth, cart, catalog"),
         ("services.cart.callers={shipping}", "services.cart.callers names shipping"),
-        ("services.catalog.env.SHOPMESH_VALKEY_URL=x", "SHOPMESH_VALKEY_URL, which catalog does not know"),
+        ("services.catalog.env.SHOPMESH_VALKEY_POOL_SIZE=9", "SHOPMESH_VALKEY_POOL_SIZE, which catalog does not know"),
+        ("services.catalog.env.SHOPMESH_DATABASE_URL=x", "SHOPMESH_DATABASE_URL, which is a secret"),
+        ("services.payment.env.STRIPE_API_KEY=sk_live_x", "STRIPE_API_KEY, which is a secret"),
+        ("defaults.env.VALKEY_URL=redis://x", "VALKEY_URL, which is a secret"),
         ("services.order.terminationGracePeriodSeconds=30", "a pod needs 70 s to end"),
         ("edge.terminationGracePeriodSeconds=30", "a pod needs 60 s to end"),
         ("edge.drain.mostSeconds=5", "edge.drain.mostSeconds 5 is below"),

@@ -1,5 +1,6 @@
 """The Tiltfile names only what is there: what is taken away is refused by its name."""
 
+import os
 import tarfile
 from io import BytesIO
 from pathlib import Path
@@ -47,6 +48,19 @@ def test_the_tiltfile_fits_the_tree_and_the_chart() -> None:
         ('["edge", "auth", "catalog"]', '["edge", "author"]', "depends on author, which is no resource"),
         ('["deploy.tilt", "seed"', '["deploy.tilt", "sow"', "resource seed: deploy.tilt sow"),
         ('["deploy.contracts", "check"]', '["contracts", "check"]', "there is no module contracts"),
+        (
+            ':8080"',
+            ':8081"',
+            "resource seed: calls http://localhost:8081, whose port leads to nothing that it waits for",
+        ),
+        (
+            ':8080"',
+            ':8081"',
+            "resource demo: calls http://localhost:8081, whose port leads to nothing that it waits for",
+        ),
+        ('["edge", "auth", "catalog"]', '["auth", "catalog"]', "resource seed: calls http://localhost:8080"),
+        (', "payment"]', "]", "resource payment: is a service, and stands in ['stores']"),
+        (', "payment"]', ', "payment", "stripe"]', "resource stripe: is no service, and stands in ['services']"),
         ("        auto_init=False,\n", "", "resource seed: a button must wait to be pressed"),
         ('labels=["do"]', "labels=[]", "resource seed: stands in no group"),
         ("kind-shopmesh", "kind-other", "the cluster of deploy/kind is kind-shopmesh"),
@@ -86,9 +100,8 @@ def test_the_clusters_files_fit_each_other(tmp_path: Path, file: str, old: str, 
 
 
 def test_a_workload_of_the_chart_that_the_tiltfile_forgets_is_named() -> None:
-    found = changed(
-        'for object in all:\n        if object["kind"]', 'for object in all[1:1]:\n        if object["kind"]'
-    )
+    first = "        first = name not in found\n"
+    found = changed(first, f'        if name == "catalog":\n            continue\n{first}')
     assert "workload shopmesh-catalog: is no resource of the page" in found
 
 
@@ -98,6 +111,8 @@ def test_a_workload_of_the_chart_that_the_tiltfile_forgets_is_named() -> None:
         ("dockerfile=", "docker_file=", "docker_file"),
         ("watch_file(CHART)", "watch_folder(CHART)", "watch_folder"),
         ('VALUES = "deploy/helm/dev.yaml"', 'VALUES = "deploy/helm/gone.yaml"', "gone.yaml"),
+        ('    "smtp": [', '    "smpt": [', "FORWARDS or LINKS name smpt, which is no component"),
+        ('    "edge": [link', '    "egde": [link', "FORWARDS or LINKS name egde, which is no component"),
         ('"kubectl apply', '"rm -r', "only helm and kubectl are known here, not rm"),
     ],
 )
@@ -113,6 +128,31 @@ def test_where_programs_are_missing_they_are_named(monkeypatch: pytest.MonkeyPat
     result = CliRunner().invoke(main, ["ci"])
     assert result.exit_code == 1
     assert "missing for `tilt ci`: tilt, kind, kubectl, docker;" in result.output
+
+
+KUBECTL = """#!/bin/sh
+echo "$@" > {folder}/asked
+while [ "$1" != -- ]; do shift; done
+shift 3
+eval "$(echo "$1" | sed 's|/live|{folder}/live|; s|kill -HUP 1|touch {folder}/renewed|')"
+"""
+"""Does here what the real one would have the pod do."""
+
+
+def test_an_edited_file_is_copied_and_the_service_renewed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "live").mkdir()
+    (tmp_path / "kubectl").write_text(KUBECTL.format(folder=tmp_path))
+    (tmp_path / "kubectl").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    edited = tmp_path / "tree" / "services" / "catalog" / "main.py"
+    edited.parent.mkdir(parents=True)
+    edited.write_text("print('edited')\n")
+    live.update("pod-1", "catalog", [edited], ["--kubeconfig", "other"], root=tmp_path / "tree")
+    assert (tmp_path / "live/services/catalog/main.py").read_text() == "print('edited')\n"
+    assert (tmp_path / "renewed").exists()
+    assert (
+        (tmp_path / "asked").read_text().startswith("--kubeconfig other exec --stdin pod-1 --container catalog -- sh")
+    )
 
 
 def test_a_pod_is_given_the_edited_files_by_their_place_in_the_tree() -> None:

@@ -64,6 +64,7 @@ class Report:
         return {
             "seconds": round(self.seconds, 1),
             "requests": self.requests,
+            "per_second": round(self.requests / max(self.seconds, 0.1), 1),
             "failed": len(self.failed),
             "missed": self.missed,
             "placed": len(self.placed),

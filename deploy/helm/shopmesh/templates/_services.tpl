@@ -94,6 +94,12 @@
 -}}
 {{- range keys $values.services }}{{ $_ := set $all (printf "SHOPMESH_%s_TARGET" (upper .)) (printf "dns:///%s:8502" (include "shopmesh.name" (list $root .))) }}{{ end -}}
 {{- range $service.stores }}{{ $_ := merge $all (include (printf "shopmesh.settings.%s" .) $root | fromJson) }}{{ end -}}
+{{- $secrets := ($root.Files.Get "files/settings.yaml" | fromYaml).secrets -}}
+{{- range $key, $_ := $service.env -}}
+{{- if has $key $secrets -}}
+{{- fail (printf "services.%s.env names %s, which is a secret: name a Secret for it in services.%s.secretEnv" $name $key $name) -}}
+{{- end -}}
+{{- end -}}
 {{- range $key, $_ := merge (deepCopy $service.env) $service.secretEnv -}}
 {{- if and (hasPrefix "SHOPMESH_" $key) (not (has $key $known)) -}}
 {{- fail (printf "services.%s.env names %s, which %s does not know: see .env.example" $name $key $name) -}}
