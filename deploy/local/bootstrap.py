@@ -5,7 +5,6 @@ Nothing is done where `.venv` already fits the lock, so a second start needs no 
 this Python is new enough.
 """
 
-import compileall
 import fcntl
 import hashlib
 import importlib.util
@@ -115,8 +114,9 @@ def fill_environment(cache: Path) -> None:
     install = [uv, "pip", "install", "--python", str(VENV / "bin" / "python"), "--require-hashes", "-r", str(LOCK)]
     run_without_list(install, environment)
     put_on_path(ROOT, ROOT / "gen")
-    for folder in OWN:  # with the packages' above: else a dozen processes compile the same at their first start
-        compileall.compile_dir(ROOT / folder, quiet=1, workers=0)
+    # With the packages' above: else a dozen processes compile the same at their first start.
+    python = str(VENV / "bin" / "python")
+    subprocess.run([python, "-m", "compileall", "-q", "-j", "0", *(str(ROOT / folder) for folder in OWN)], check=False)
     STAMP.write_text(wanted_stamp())
 
 

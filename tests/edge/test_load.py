@@ -2,18 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
 import grpc
 import httpx
 import pytest
-import yaml
 
 from deploy.edge.contracts import Contracts
 from deploy.edge.settings import Limit, RateLimits
-from tests.edge.conftest import KEY, Edge, bearer, jwks
+from tests.edge.conftest import Edge, bearer
+from tests.edge.replicas import CONFIG_URL, add_replica, answered, deaf, health_of, listed, replica, until_asked
 from tests.edge.upstream import Call, Context, Upstream, unary
 from tests.ports import free_port
 from tests.slamming import slamming
@@ -22,7 +22,6 @@ from tests.waiting import eventually, until
 pytestmark = pytest.mark.stack
 
 CONFIG = "/shopmesh.payment.v1.PaymentService/GetPaymentConfig"
-CONFIG_URL = "/api/v1/payment-config"
 WATCH = "/shopmesh.order.v1.OrderService/WatchOrderEvents"
 WATCH_URL = "/api/v1/orders/ord_01h2xcejqtf2nbrexx3vqjhp41:watch"
 NOTICE = "/shopmesh.payment.v1.PaymentService/ReceiveStripeNotice"
@@ -69,113 +68,27 @@ async def test_a_service_that_is_down_is_not_hammered_with_connections(another_e
     with slamming(asyncio.get_running_loop()) as (port, came):
         edge = another_edge(rate_limits=UNLIMITED)
         edge = another_edge(rate_limits=UNLIMITED, clusters={**edge.settings.clusters, "payment": f"127.0.0.1:{port}"})
-        await _lists(edge, port)
-        statuses = await _statuses(edge, 100)
+        await listed(edge, port)
+        statuses = await answered(edge, 100)
     assert set(statuses) == {503}
     assert len(came) <= 10
-
-
-async def _statuses(edge: Edge, count: int, url: str = CONFIG_URL) -> list[int]:
-    """The statuses of so many calls at once."""
-    async with httpx.AsyncClient(base_url=edge.url, timeout=30) as client:
-        return [answer.status_code for answer in await asyncio.gather(*(client.get(url) for _ in range(count)))]
-
-
-async def _lists(edge: Edge, port: int, flag: str = "") -> None:
-    """Returns once the edge serves, and its payment cluster has this address, with this health flag if one is named."""
-
-    async def look() -> bool:
-        flags = await _flags(edge, port)
-        return flags is not None and flag in flags and await _serves(edge)
-
-    await eventually(look, f"port {port} in the cluster {flag}")
-
-
-async def _serves(edge: Edge) -> bool:
-    """Its administration answers before it listens to the public."""
-    async with httpx.AsyncClient() as client:
-        try:
-            return (await client.get(f"{edge.url}/healthz")).is_success
-        except httpx.TransportError:
-            return False
-
-
-async def _flags(edge: Edge, port: int) -> str | None:
-    """What Envoy holds against a replica of payment; None where it is none."""
-    async with httpx.AsyncClient() as client:
-        try:
-            text = (await client.get(f"http://{edge.settings.admin}/clusters")).text
-        except httpx.TransportError:
-            return None
-    start = f"payment::127.0.0.1:{port}::health_flags::"
-    return next((line.removeprefix(start) for line in text.splitlines() if line.startswith(start)), None)
-
-
-def _add_replica(edge: Edge, port: int) -> None:
-    """One more address of payment, as a headless name has several."""
-    file = edge.folder / "cds.yaml"
-    content = yaml.safe_load(file.read_text())
-    payment = next(cluster for cluster in content["resources"] if cluster["name"] == "payment")
-    address = {"socket_address": {"address": "127.0.0.1", "port_value": port}}
-    payment["load_assignment"]["endpoints"][0]["lb_endpoints"].append({"endpoint": {"address": address}})
-    changed = file.with_suffix(".new")
-    changed.write_text(yaml.safe_dump(content))
-    changed.rename(file)
-
-
-@asynccontextmanager
-async def deaf(port: int) -> AsyncIterator[None]:
-    """A process that takes connections and answers nothing, as a stopped or stuck one does."""
-
-    writers: list[asyncio.StreamWriter] = []
-
-    async def ignore(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writers.append(writer)
-        while await reader.read(65536):
-            pass
-
-    async with await asyncio.start_server(ignore, "127.0.0.1", port):
-        yield
-        for writer in writers:
-            writer.close()
-
-
-@asynccontextmanager
-async def replica(contracts: Contracts, port: int) -> AsyncIterator[Upstream]:
-    """Another process of every service."""
-    other = Upstream(contracts, jwks(KEY), port)
-    await other.start()
-    try:
-        yield other
-    finally:
-        await other.stop()
-
-
-async def _asked(edge: Edge, other: Upstream) -> None:
-    """Returns once some of the calls go to this replica."""
-
-    async def asked() -> bool:
-        await _statuses(edge, 4)
-        return bool(other.calls)
-
-    await until(asked, "the replica to be asked")
 
 
 async def test_a_replica_that_does_not_answer_is_left_out_and_comes_back(
     another_edge: Callable[..., Edge], upstream: Upstream, contracts: Contracts
 ) -> None:
     edge, port = another_edge(rate_limits=UNLIMITED), free_port()
-    await _lists(edge, upstream.port)
+    await listed(edge, upstream.port)
     async with deaf(port):
-        _add_replica(edge, port)
-        await _lists(edge, port, "/failed_active_hc")
-        assert await _statuses(edge, 40) == [200] * 40
+        add_replica(edge, port)
+        await listed(edge, port, "/failed_active_hc")
+        assert await answered(edge, 40) == [200] * 40
     async with replica(contracts, port) as other:
-        await _asked(edge, other)
-        assert await _statuses(edge, 40) == [200] * 40
+        await until_asked(edge, other)
+        assert await answered(edge, 40) == [200] * 40
     async with deaf(port):
-        await _lists(edge, port, "/failed_active_hc")
-        assert await _statuses(edge, 40) == [200] * 40
+        await listed(edge, port, "/failed_active_hc")
+        assert await answered(edge, 40) == [200] * 40
 
 
 async def test_a_replica_that_is_healthy_and_hangs_is_left_out_and_comes_back(
@@ -183,19 +96,19 @@ async def test_a_replica_that_is_healthy_and_hangs_is_left_out_and_comes_back(
 ) -> None:
     """What it says of its health does not bring it back before its time."""
     edge, port = another_edge(rate_limits=UNLIMITED), free_port()
-    await _lists(edge, upstream.port)
+    await listed(edge, upstream.port)
     async with replica(contracts, port) as other:
         other.answers[CONFIG] = hang
-        _add_replica(edge, port)
-        await _lists(edge, port, "healthy")
-        assert set(await _statuses(edge, 12)) == {200, 504}
-        await _lists(edge, port, "/failed_outlier_check")
+        add_replica(edge, port)
+        await listed(edge, port, "healthy")
+        assert set(await answered(edge, 12)) == {200, 504}
+        await listed(edge, port, "/failed_outlier_check")
         checked = other.checked
         await until(lambda: other.checked >= checked + 2, "it to be asked for its health twice")
-        assert "/failed_outlier_check" in (await _flags(edge, port) or "")
-        assert await _statuses(edge, 40) == [200] * 40
+        assert "/failed_outlier_check" in (await health_of(edge, port) or "")
+        assert await answered(edge, 40) == [200] * 40
         other.forget()
-        await _asked(edge, other)
+        await until_asked(edge, other)
 
 
 async def test_replicas_that_say_they_are_not_ready_get_no_new_call(
@@ -209,37 +122,37 @@ async def test_replicas_that_say_they_are_not_ready_get_no_new_call(
         await released.wait()
         return b""
 
-    await _lists(edge, upstream.port)
+    await listed(edge, upstream.port)
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=edge.url, timeout=30))
         others = [await stack.enter_async_context(replica(contracts, port)) for port in ports]
         for port, other in zip(ports, others, strict=True):
-            _add_replica(edge, port)
-            await _lists(edge, port, "healthy")
+            add_replica(edge, port)
+            await listed(edge, port, "healthy")
             other.answers[NOTICE] = wait
         began = [asyncio.create_task(client.post(NOTICE_URL, content=b"{}")) for _ in range(6)]
         await until(lambda: all(other.calls for other in others), "calls to wait")
         for other in others:
             other.ready, other.checked = False, 0
-        await _lists(edge, ports[0], "/failed_active_hc")
+        await listed(edge, ports[0], "/failed_active_hc")
         assert others[0].checked < 3, "silence counts at the third time, this answer at the first"
-        await _lists(edge, ports[1], "/failed_active_hc")
+        await listed(edge, ports[1], "/failed_active_hc")
         for other in others:
             other.calls.clear()
-        assert await _statuses(edge, 40) == [200] * 40
+        assert await answered(edge, 40) == [200] * 40
         assert not any(other.calls for other in others)
         released.set()
         assert {(await each).status_code for each in began} == {200}
         others[0].ready = True
-        await _asked(edge, others[0])
+        await until_asked(edge, others[0])
 
 
 async def test_where_none_is_ready_all_are_asked(another_edge: Callable[..., Edge], upstream: Upstream) -> None:
     edge = another_edge(rate_limits=UNLIMITED)
-    await _lists(edge, upstream.port, "healthy")
+    await listed(edge, upstream.port, "healthy")
     upstream.ready = False
-    await _lists(edge, upstream.port, "/failed_active_hc")
-    assert await _statuses(edge, 10) == [200] * 10
+    await listed(edge, upstream.port, "/failed_active_hc")
+    assert await answered(edge, 10) == [200] * 10
 
 
 async def test_a_replica_that_was_ready_just_now_and_takes_no_connection_costs_no_call(
@@ -247,12 +160,12 @@ async def test_a_replica_that_was_ready_just_now_and_takes_no_connection_costs_n
 ) -> None:
     """Before any health check can tell: what reached nobody is sent to another, at each attempt."""
     edge, port = another_edge(rate_limits=UNLIMITED), free_port()
-    await _lists(edge, upstream.port)
+    await listed(edge, upstream.port)
     async with replica(contracts, port) as other:
-        _add_replica(edge, port)
-        await _lists(edge, port, "healthy")
-        await _asked(edge, other)
-    statuses = [status for _ in range(10) for status in await _statuses(edge, 20)]
+        add_replica(edge, port)
+        await listed(edge, port, "healthy")
+        await until_asked(edge, other)
+    statuses = [status for _ in range(10) for status in await answered(edge, 20)]
     assert statuses == [200] * 200
 
 
@@ -261,23 +174,23 @@ async def test_what_a_replica_answers_does_not_leave_it_out(
 ) -> None:
     """A dependency that is away makes all of them answer so, and leaving them out would help nobody."""
     edge, port = another_edge(rate_limits=UNLIMITED), free_port()
-    await _lists(edge, upstream.port)
+    await listed(edge, upstream.port)
     async with replica(contracts, port) as other:
         other.answers[CONFIG] = refusing(grpc.StatusCode.UNAVAILABLE)
-        _add_replica(edge, port)
-        await _lists(edge, port, "healthy")
+        add_replica(edge, port)
+        await listed(edge, port, "healthy")
         for _ in range(10):
-            assert set(await _statuses(edge, 4)) == {200, 503}
-        assert await _flags(edge, port) == "healthy"
+            assert set(await answered(edge, 4)) == {200, 503}
+        assert await health_of(edge, port) == "healthy"
 
 
 async def test_the_only_replica_is_asked_whatever_it_did(another_edge: Callable[..., Edge], upstream: Upstream) -> None:
     edge = another_edge(rate_limits=UNLIMITED)
-    await _lists(edge, upstream.port)
+    await listed(edge, upstream.port)
     upstream.answers[CONFIG] = hang
-    assert set(await _statuses(edge, 10)) == {504}
+    assert set(await answered(edge, 10)) == {504}
     upstream.forget()
-    assert await _statuses(edge, 10) == [200] * 10
+    assert await answered(edge, 10) == [200] * 10
 
 
 @pytest.fixture
@@ -303,7 +216,7 @@ async def test_so_many_calls_wait_for_a_service_and_more_are_refused_at_once(
     another_edge: Callable[..., Edge], upstream: Upstream, held: asyncio.Event
 ) -> None:
     edge = another_edge(rate_limits=UNLIMITED, calls_at_once=5)
-    await _lists(edge, upstream.port)
+    await listed(edge, upstream.port)
     async with httpx.AsyncClient(base_url=edge.url, timeout=30) as client:
         waiting = [asyncio.create_task(client.get(CONFIG_URL)) for _ in range(5)]
         await until(lambda: len(upstream.calls) == 5, "five calls to wait")
@@ -320,7 +233,7 @@ async def test_those_who_watch_take_no_calls_place(
     another_edge: Callable[..., Edge], upstream: Upstream, held: asyncio.Event
 ) -> None:
     edge = another_edge(rate_limits=UNLIMITED, calls_at_once=1, streams_at_once=3)
-    await _lists(edge, upstream.port)
+    await listed(edge, upstream.port)
     async with httpx.AsyncClient(base_url=edge.url, timeout=30) as client, AsyncExitStack() as watching:
         for _ in range(3):
             watching.callback(asyncio.create_task(client.get(WATCH_URL)).cancel)

@@ -12,6 +12,8 @@ import pytest
 from deploy.local import bootstrap
 from deploy.local.bootstrap import ROOT
 
+COMPILE = ["-m", "compileall"]
+
 
 def test_nothing_is_missing_where_the_tests_run() -> None:
     assert bootstrap.missing_prerequisites() == []
@@ -52,16 +54,16 @@ def commands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]
 def test_an_environment_of_another_python_or_place_is_made_anew(commands: list[list[str]], made_for: str) -> None:
     bootstrap.STAMP.write_text(made_for.format(root=ROOT, version=bootstrap.VERSION))
     bootstrap.ensure_environment()
-    assert [command[1:3] for command in commands] == [["venv", "--quiet"], ["pip", "install"]]
+    assert [command[1:3] for command in commands] == [["venv", "--quiet"], ["pip", "install"], COMPILE]
     assert "--clear" in commands[0]
 
 
 def test_a_new_lock_fills_the_environment_that_is_there(commands: list[list[str]]) -> None:
     bootstrap.STAMP.write_text(f"{bootstrap.VERSION} {ROOT} of-another-lock")
     bootstrap.ensure_environment()
-    assert [command[1:3] for command in commands] == [["pip", "install"]]
+    assert [command[1:3] for command in commands] == [["pip", "install"], COMPILE]
     bootstrap.ensure_environment()
-    assert len(commands) == 1, "the second time nothing is left to do"
+    assert len(commands) == 2, "the second time nothing is left to do"
 
 
 def test_what_is_fetched_is_shown_and_the_list_of_packages_is_not(capsys: pytest.CaptureFixture[str]) -> None:
