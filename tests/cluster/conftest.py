@@ -64,8 +64,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     shop = getattr(item, "funcargs", {}).get("shop")
     if report.failed and isinstance(shop, Release):
-        report.sections.append(("what isn't ready in the cluster", shop.report()))
-        report.sections.append(("what happened in the cluster lately", shop.latest()))
+        for title, tell in (("isn't ready", shop.report), ("happened lately", shop.latest)):
+            try:
+                report.sections.append((f"what {title} in the cluster", tell()))
+            except Exception as error:  # a cluster that does not answer hides no failure
+                report.sections.append((f"what {title} in the cluster", f"it does not say: {error}"))
     return report
 
 

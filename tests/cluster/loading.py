@@ -16,7 +16,7 @@ ONLY_READS = ("--readers", "1", "--buyers", "0")
 
 @contextmanager
 def loaded(shop: Release, *arguments: str, cool_s: float = COOL_S) -> Iterator[Load]:
-    """20 requests a second at least, while inside; the report is whole afterwards."""
+    """Some 20 requests a second, while inside (`per_second` of the report); the report is whole afterwards."""
     with Load(shop.url, FILE.parent / "load", "--stripe", payment_page(shop), *arguments) as load:
         time.sleep(WARM_S)
         yield load

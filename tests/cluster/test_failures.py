@@ -61,7 +61,7 @@ def test_these_are_the_questions_of_the_guide() -> None:
 
 
 def test_an_image_that_is_not_there(shop: Release) -> None:
-    with refused(shop, "a wrong image", "no-such-tag", ask=WAITED):
+    with refused(shop, "a wrong image", "no-such-tag", "ErrImage", ask=WAITED):
         shop.upgrade("no-such-tag", timeout=STUCK_S)
 
 
@@ -73,7 +73,7 @@ def test_a_migration_that_fails(shop: Release, place: Place) -> None:
 
 
 def test_a_secret_that_is_not_there(shop: Release) -> None:
-    with refused(shop, "a missing secret", "not found", "no-such-secret", ask=WAITED):
+    with refused(shop, "a missing secret", '"no-such-secret" not found', ask=WAITED):
         shop.upgrade(values={"stores": {"postgres": {"existingSecret": "no-such-secret"}}}, timeout=STUCK_S)
 
 

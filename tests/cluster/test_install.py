@@ -58,8 +58,10 @@ def test_the_edge_answers_this_machine(shop: Release) -> None:
 def test_a_job_makes_the_first_administrator(shop: Release) -> None:
     email, password = "first-admin@shop.example", secrets.token_urlsafe(16)
     shop.apply({"kind": "Secret", "metadata": {"name": "first-admin"}, "stringData": {"password": password}})
-    shop.upgrade(values={"firstAdmin": {"email": email, "existingSecret": "first-admin"}}, migrate=False)
-    shop.rollback()  # other releases need not make sure of it
+    try:
+        shop.upgrade(values={"firstAdmin": {"email": email, "existingSecret": "first-admin"}}, migrate=False)
+    finally:
+        shop.rollback()  # other releases need not make sure of it
     answer = httpx.post(
         f"{shop.url}/api/v1/sessions", json={"email": email, "password": password}, timeout=10, trust_env=False
     )

@@ -3,8 +3,10 @@
 import ast
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from deploy.local.bootstrap import ROOT
@@ -115,3 +117,16 @@ def _file_of(name: str) -> Path | None:
     places = [top.joinpath(*name.split(".")) for top in (ROOT, ROOT / "gen")]
     candidates = [path for place in places for path in (place.with_suffix(".py"), place / "__init__.py")]
     return next((path for path in candidates if path.exists()), None)
+
+
+def is_locked(module: str, lock: str) -> bool:
+    """Whether a package that has the module is in the lock, whose path is from the repository's root."""
+    named = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / lock).read_text(), re.MULTILINE))
+    packages = _packages().get(module.partition(".")[0], [])
+    return any(each.lower().replace("_", "-") in named for each in packages)
+
+
+@cache
+def _packages() -> Mapping[str, list[str]]:
+    """By module, the packages that have it."""
+    return packages_distributions()

@@ -19,7 +19,7 @@ def image(variables: str, *ports: int, by_file: Iterable[str] = ()) -> Image:
 
 def variable(name: str) -> str:
     """The variable by which the image of Kafka takes a property of the broker."""
-    return "KAFKA_" + name.replace("-", "___").replace("_", "__").replace(".", "_").upper()
+    return "KAFKA_" + name.replace(".", "_").upper()
 
 
 KAFKA = """

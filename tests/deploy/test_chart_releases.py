@@ -24,7 +24,7 @@ NEW_SERVICE = """\
 services:
   reviews:
     replicas: 3
-    stores: [postgres, kafka, valkey, mongodb, smtp]
+    stores: [postgres, kafka, valkey, mongodb, smtp, stripe]
     public: true
     callers: [order]
     resources:
@@ -34,11 +34,12 @@ services:
     env:
       SHOPMESH_LONGEST_REVIEW: "2000"
 """
-OF_STORES = {
+ADDRESSES = {
     "SHOPMESH_DATABASE_URL",
     "SHOPMESH_VALKEY_URL",
     "SHOPMESH_MONGODB_URI",
     "SHOPMESH_SMTP_URL",
+    "STRIPE_API_KEY",
 }
 
 
@@ -67,7 +68,7 @@ def test_a_service_is_a_block_of_values_and_has_everything(render: Render) -> No
     settings = with_it.of("ConfigMap")["shop-reviews"]["data"]
     assert settings["SHOPMESH_LONGEST_REVIEW"] == "2000"
     assert settings["SHOPMESH_KAFKA_BOOTSTRAP_SERVERS"].startswith("kafka-0")
-    assert {each["name"] for each in pods.spec["containers"][0]["env"]} >= OF_STORES
+    assert {each["name"] for each in pods.spec["containers"][0]["env"]} >= ADDRESSES
     edge = EdgeSettings.model_validate(tomllib.loads(with_it.of("ConfigMap")["shop-edge"]["data"]["edge.toml"]))
     assert "reviews" in edge.clusters
     policy = with_it.of("NetworkPolicy")["shop-reviews"]["spec"]

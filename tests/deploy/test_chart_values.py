@@ -66,6 +66,7 @@ def test_a_value_of_the_wrong_kind_is_refused_by_its_key(refusal: Refusal, slip:
         ("services.catalog.env.SHOPMESH_VALKEY_POOL_SIZE=9", "SHOPMESH_VALKEY_POOL_SIZE, which catalog does not know"),
         ("services.catalog.env.SHOPMESH_DATABASE_URL=x", "SHOPMESH_DATABASE_URL, which is a secret"),
         ("services.payment.env.STRIPE_API_KEY=sk_live_x", "STRIPE_API_KEY, which is a secret"),
+        ("services.payment.env.stripe_api_key=sk_live_x", "stripe_api_key, which is a secret"),
         ("defaults.env.VALKEY_URL=redis://x", "VALKEY_URL, which is a secret"),
         ("services.order.terminationGracePeriodSeconds=30", "a pod needs 70 s to end"),
         ("edge.terminationGracePeriodSeconds=30", "a pod needs 60 s to end"),

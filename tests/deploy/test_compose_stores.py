@@ -34,7 +34,7 @@ def test_an_image_serves_at_the_ports_that_are_published_and_that_settings_name(
     assert {int(port) for port in ports(name)} <= official(name).ports
 
 
-def test_no_variable_is_held_against_a_name_that_kafka_does_not_use() -> None:
+def test_names_of_kafkas_properties_need_no_escape_in_a_variable() -> None:
     assert variable("log.dirs") == "KAFKA_LOG_DIRS"
     assert all(re.fullmatch(r"[a-z]+(\.[a-z]+)*", name) for name in KAFKA.split())
 

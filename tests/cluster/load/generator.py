@@ -11,7 +11,7 @@ from tests.cluster.load.people import Buyers, Goods, Readers
 from tests.cluster.load.report import Report
 
 RATE = 22.0
-"""A second. A machine that is busy with an upgrade misses up to a tenth: 20 are asked."""
+"""A second. Some 20 are wanted, and a machine that is busy with an upgrade misses a tenth."""
 READERS, BUYERS = 23, 7
 """Of 30 requests."""
 SETTLE_S = 90.0

@@ -96,7 +96,7 @@
 {{- range $service.stores }}{{ $_ := merge $all (include (printf "shopmesh.settings.%s" .) $root | fromJson) }}{{ end -}}
 {{- $secrets := ($root.Files.Get "files/settings.yaml" | fromYaml).secrets -}}
 {{- range $key, $_ := $service.env -}}
-{{- if has $key $secrets -}}
+{{- if has (upper $key) $secrets -}}
 {{- fail (printf "services.%s.env names %s, which is a secret: name a Secret for it in services.%s.secretEnv" $name $key $name) -}}
 {{- end -}}
 {{- end -}}
