@@ -38,7 +38,7 @@ ENTRIES: dict[str, Schema] = {
     },
 }
 """What an entry of a free map can be."""
-QUANTITIES: Schema = {"type": "object", "additionalProperties": {"type": ["string", "number"]}}
+QUANTITIES: Schema = {"type": ["object", "null"], "additionalProperties": {"type": ["string", "number"]}}
 RESOURCES: Schema = {
     "type": "object",
     "additionalProperties": False,
@@ -48,7 +48,8 @@ RESOURCES: Schema = {
         "claims": {"type": "array", "items": {"type": "object"}},
     },
 }
-"""What a container asks of its node; which kinds there are is the node's matter."""
+"""What a container asks of its node; which kinds there are is the node's matter. Null in place of all
+limits takes them away; of one quantity it would be read as none at all, 0."""
 NAME = "^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$"
 
 

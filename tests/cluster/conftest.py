@@ -23,6 +23,7 @@ from deploy.local.progress import Progress
 from tests.cluster import images as made
 from tests.cluster.place import Place, choose
 from tests.cluster.release import Release
+from tests.cluster.report import Report
 from tests.cluster.stores import Stores
 
 
@@ -64,7 +65,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     shop = getattr(item, "funcargs", {}).get("shop")
     if report.failed and isinstance(shop, Release):
-        for title, tell in (("isn't ready", shop.report), ("happened lately", shop.latest)):
+        found = Report(shop.api, shop.namespace)
+        for title, tell in (("isn't ready", found.text), ("happened lately", found.latest)):
             try:
                 report.sections.append((f"what {title} in the cluster", tell()))
             except Exception as error:  # a cluster that does not answer hides no failure

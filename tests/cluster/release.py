@@ -278,10 +278,6 @@ class Release:
         """What isn't ready in the namespace, and why."""
         return Report(self.api, self.namespace).text()
 
-    def latest(self) -> str:
-        """What happened in the namespace lately."""
-        return Report(self.api, self.namespace).latest()
-
     def _helm(self, verb: str, *arguments: str, values: Values | None = None, timeout: float) -> float:
         began = time.monotonic()
         given = ("--values", "-") if values is not None else ()

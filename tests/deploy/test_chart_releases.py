@@ -220,6 +220,14 @@ def test_a_service_alone_and_the_whole_shop_without_it_are_the_whole_shop(scenar
     assert left <= {"Secret/shop-catalog-tls"}, "but its certificate: whoever makes the authority makes them all"
 
 
+def test_a_service_can_be_without_the_limits_that_the_others_have(render: Render) -> None:
+    rendering = render("services.catalog.resources.limits=null")
+    without, others = (rendering.deployment(f"shop-{name}").spec["containers"][0] for name in ("catalog", "cart"))
+    assert without["resources"]["limits"] is None
+    assert without["resources"]["requests"] == others["resources"]["requests"]
+    assert others["resources"]["limits"]
+
+
 def test_one_service_can_have_an_image_of_its_own(render: Render) -> None:
     rendering = render("services.order.image.tag=2.0.1")
     images = {name: rendering.deployment(f"shop-{name}").spec["containers"][0]["image"] for name in SERVICES}

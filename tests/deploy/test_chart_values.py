@@ -39,6 +39,7 @@ def test_a_mistyped_key_is_refused_by_its_name(refusal: Refusal, slip: str, wher
     [
         ("services.catalog.replicas=none", "/services/catalog/replicas"),
         ("services.catalog.replicas=0", "/services/catalog/replicas"),
+        ("services.catalog.resources.limits.memory=null", "/services/catalog/resources/limits/memory"),
         ("image.pullPolicy=Sometimes", "/image/pullPolicy"),
         ("telemetry.traceRatio=2", "/telemetry/traceRatio"),
         ("services.order.parts=apart", "/services/order/parts"),
